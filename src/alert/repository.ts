@@ -1,0 +1,63 @@
+import type { Category, Severity } from "../anomaly/anomaly.ts";
+import type { EpochMs } from "../log/time.ts";
+import type { Alert, Status } from "./alert.ts";
+import type { AlertEvent } from "./event.ts";
+
+/** What somebody has to be told or asked, written with the events that caused it. */
+export type NewDelivery =
+  | { readonly kind: "post" }
+  | { readonly kind: "update" }
+  /** A reply in the alert's thread; `broadcast` also tells the channel. */
+  | { readonly kind: "reply"; readonly text: string; readonly broadcast: boolean }
+  | { readonly kind: "analyse" };
+
+/** "Not before `untilMs`, unless it joins this alert": one row per key, taken in the transaction that opens. */
+export interface Claim {
+  readonly key: string;
+  readonly alertId: string;
+  readonly untilMs: EpochMs;
+}
+
+export interface AlertCommit {
+  /** The state after the events; its version is `expectedVersion` plus their number. */
+  readonly alert: Alert;
+  /** 0 for an alert that is new. */
+  readonly expectedVersion: number;
+  readonly events: readonly AlertEvent[];
+  readonly deliveries: readonly NewDelivery[];
+  /** Each must be free or expired at `nowMs`, or already this alert's; else nothing is written. */
+  readonly claims: readonly Claim[];
+  readonly nowMs: EpochMs;
+}
+
+export type CommitOutcome =
+  | { readonly kind: "committed" }
+  /** A new alert's id exists already. */
+  | { readonly kind: "id_taken" }
+  /** Another alert holds this claim. */
+  | { readonly kind: "claimed"; readonly claim: Claim }
+  /** Somebody else wrote first. */
+  | { readonly kind: "stale"; readonly current: Alert };
+
+export interface AlertQuery {
+  /** 1 to 200. */
+  readonly limit: number;
+  readonly severity?: Severity;
+  readonly category?: Category;
+  /** Among the affected services. */
+  readonly service?: string;
+  readonly status?: Status;
+}
+
+/** Every method throws only when the store cannot be reached or refuses; the caller retries or answers 503. */
+export interface AlertRepository {
+  /** All or nothing, in one transaction. */
+  commit(commit: AlertCommit): Promise<CommitOutcome>;
+  get(id: string): Promise<Alert | null>;
+  /** Newest first. */
+  recent(query: AlertQuery): Promise<readonly Alert[]>;
+  unresolved(): Promise<readonly Alert[]>;
+  claims(nowMs: EpochMs): Promise<readonly Claim[]>;
+  /** The audit trail in order. */
+  events(id: string): Promise<readonly AlertEvent[]>;
+}

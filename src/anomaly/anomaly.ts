@@ -1,0 +1,29 @@
+import type { EpochMs } from "../log/time.ts";
+
+export const SEVERITIES = ["low", "medium", "high", "critical"] as const;
+export type Severity = (typeof SEVERITIES)[number];
+
+export function severityRank(severity: Severity): number {
+  return SEVERITIES.indexOf(severity);
+}
+
+export const CATEGORIES = ["error_spike", "volume_spike", "service_change"] as const;
+export type Category = (typeof CATEGORIES)[number];
+
+/** One broken expectation. `service` is null where the finding is about all services of the environment together. */
+export interface Anomaly {
+  readonly category: Category;
+  readonly severity: Severity;
+  readonly environment: string;
+  readonly service: string | null;
+  readonly observed: number;
+  /** What the baseline said; the condition is judged against it for the alert's whole life. */
+  readonly expected: number;
+  /** observed / expected; null where expected is 0. */
+  readonly multiplier: number | null;
+  readonly detectedAtMs: EpochMs;
+  readonly pattern: string | null;
+  /** One sentence with the numbers. */
+  readonly description: string;
+  readonly affectedServices: readonly string[];
+}

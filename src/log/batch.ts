@@ -1,0 +1,77 @@
+import type { Series } from "./series.ts";
+import type { SeverityNumber } from "./severity.ts";
+import type { EpochMs } from "./time.ts";
+
+export type AttributeValue =
+  | string
+  | number
+  | bigint
+  | boolean
+  | null
+  | Uint8Array
+  | readonly AttributeValue[]
+  | ReadonlyMap<string, AttributeValue>;
+
+/** One record, materialised: for evidence and for people, never for counting. */
+export interface LogRecord {
+  /** The sender's time, else its observed time; NaN where it gave neither. */
+  readonly timeMs: EpochMs;
+  readonly severity: SeverityNumber;
+  readonly severityText: string;
+  readonly series: Series;
+  readonly body: string;
+  readonly attributes: ReadonlyMap<string, AttributeValue>;
+  /** Lower-case hex; null where absent or invalid. */
+  readonly traceId: string | null;
+  readonly spanId: string | null;
+  readonly eventName: string;
+}
+
+/**
+ * One request's records as columns, so that counting builds no object per record. `body` and `record` decode on
+ * demand and may be called only while the request's bytes are alive, that is before `accept` returns.
+ */
+export interface LogBatch {
+  readonly size: number;
+  /** As in `LogRecord.timeMs`. */
+  readonly timesMs: Float64Array;
+  readonly severities: Uint8Array;
+  /** Per record an index into `series`. */
+  readonly seriesIndexes: Uint32Array;
+  readonly series: readonly Series[];
+  body(index: number): string;
+  record(index: number): LogRecord;
+}
+
+/** Columns over records that are already objects (ndjson, `/logs/ingest`, tests). */
+export function batchOf(records: readonly LogRecord[]): LogBatch {
+  const timesMs = new Float64Array(records.length);
+  const severities = new Uint8Array(records.length);
+  const seriesIndexes = new Uint32Array(records.length);
+  const series: Series[] = [];
+  const indexes = new Map<Series, number>();
+  for (const [i, record] of records.entries()) {
+    timesMs[i] = record.timeMs;
+    severities[i] = record.severity;
+    let index = indexes.get(record.series);
+    if (index === undefined) {
+      index = series.push(record.series) - 1;
+      indexes.set(record.series, index);
+    }
+    seriesIndexes[i] = index;
+  }
+  const at = (index: number): LogRecord => {
+    const record = records[index];
+    if (record === undefined) throw new RangeError(`no record ${index} in a batch of ${records.length}`);
+    return record;
+  };
+  return {
+    size: records.length,
+    timesMs,
+    severities,
+    seriesIndexes,
+    series,
+    body: (index) => at(index).body,
+    record: at,
+  };
+}

@@ -1,0 +1,12 @@
+import type { LogBatch } from "./batch.ts";
+import type { EpochMs } from "./time.ts";
+
+/** What became of a batch. `late` records are among the accepted: counted, but never evaluated. */
+export type AcceptOutcome =
+  | { readonly kind: "accepted"; readonly accepted: number; readonly late: number }
+  | { readonly kind: "overloaded"; readonly retryAfterS: number };
+
+export interface LogSink {
+  /** Takes the whole batch or nothing; returns at once and never throws for what a sender can cause. */
+  accept(batch: LogBatch, nowMs: EpochMs): AcceptOutcome;
+}
