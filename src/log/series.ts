@@ -16,6 +16,11 @@ export function seriesKey(series: Series): string {
   return `${series.environment}${SEPARATOR}${series.namespace}${SEPARATOR}${series.service}`;
 }
 
+/** The service's name inside a key. */
+export function serviceOfKey(key: string): string {
+  return key.slice(key.lastIndexOf(SEPARATOR) + 1);
+}
+
 /** FNV-1a, 32 bit: enough to keep two shortened names apart. */
 function fnv1a(text: string): string {
   let hash = 0x811c9dc5;
