@@ -1,0 +1,31 @@
+/** `15.0 %` of 0.15. */
+export function percent(share: number): string {
+  return `${(share * 100).toFixed(1)} %`;
+}
+
+/** `12,345`; one decimal for small fractions such as averages. */
+export function count(value: number): string {
+  const rounded = value < 10 && !Number.isInteger(value) ? value.toFixed(1) : String(Math.round(value));
+  return rounded.replace(/\B(?=(\d{3})+(?!\d))/g, ",");
+}
+
+/** ` (15 times as much)`, or nothing where the baseline was 0. */
+export function times(multiplier: number | null): string {
+  if (multiplier === null) return "";
+  return ` (${multiplier >= 10 ? Math.round(multiplier) : Number(multiplier.toFixed(1))} times as much)`;
+}
+
+/** `5 minutes`, `90 seconds`. */
+export function duration(durationMs: number): string {
+  const seconds = Math.round(durationMs / 1000);
+  const [value, unit] = seconds >= 120 && seconds % 60 === 0 ? [seconds / 60, "minute"] : [seconds, "second"];
+  return `${value} ${unit}${value === 1 ? "" : "s"}`;
+}
+
+const SHOWN = 5;
+
+/** `a, b and 3 more`. */
+export function list(names: readonly string[]): string {
+  if (names.length <= SHOWN) return names.join(", ");
+  return `${names.slice(0, SHOWN).join(", ")} and ${names.length - SHOWN} more`;
+}
