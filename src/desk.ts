@@ -1,0 +1,244 @@
+import type { Alert } from "./alert/alert.ts";
+import type { AlertBook } from "./alert/book.ts";
+import { decideAcknowledge, decideAnalyze, decideResolve, type Decision } from "./alert/commands.ts";
+import { SYSTEM, type Actor, type AlertChange, type AlertEvent } from "./alert/event.ts";
+import { evolve } from "./alert/evolve.ts";
+import { nextId } from "./alert/identity.ts";
+import type { AlertCommit, AlertQuery, Claim, CommitOutcome, NewDelivery } from "./alert/repository.ts";
+import type { AlertVerbs, VerbOutcome } from "./alert/verbs.ts";
+import { CommitQueue, type CommitQueueOptions, type StoreOutcome } from "./commit-queue.ts";
+import type { EpochMs } from "./log/time.ts";
+
+export interface DeskOptions extends CommitQueueOptions {
+  /** Who has to be told of what just happened. */
+  readonly deliveriesFor: (before: Alert | null, events: readonly AlertEvent[]) => readonly NewDelivery[];
+}
+
+/** People who ask get an answer within this, even with the database away. */
+const ANSWER_WITHIN_MS = 5_000;
+
+interface Submitted {
+  readonly after: Alert;
+  readonly stored: Promise<StoreOutcome>;
+}
+
+/**
+ * Every change of an alert goes over this desk: decided and remembered at once, then stored in order. Ticks read
+ * from memory and cost no query; people get their answer when it is stored.
+ */
+export class AlertDesk implements AlertBook, AlertVerbs {
+  readonly #options: DeskOptions;
+  readonly #queue: CommitQueue;
+  /** Unresolved alerts and those that still hold a claim. */
+  readonly #alerts = new Map<string, Alert>();
+  readonly #claims = new Map<string, Claim>();
+
+  constructor(options: DeskOptions) {
+    this.#options = options;
+    this.#queue = new CommitQueue(options, (commit, outcome) => this.#stored(commit, outcome));
+  }
+
+  /** Reads what an earlier process left open. Throws when the database is out of reach. */
+  async start(): Promise<void> {
+    const { repository, clock } = this.#options;
+    for (const alert of await repository.unresolved()) this.#alerts.set(alert.id, alert);
+    for (const claim of await repository.claims(clock.now())) {
+      this.#claims.set(claim.key, claim);
+      const alert = await repository.get(claim.alertId);
+      if (alert !== null) this.#alerts.set(alert.id, alert);
+    }
+  }
+
+  stop(graceMs: number): Promise<void> {
+    return this.#queue.stop(graceMs);
+  }
+
+  backlog(): ReturnType<CommitQueue["backlog"]> {
+    return this.#queue.backlog();
+  }
+
+  /** Resolves when everything decided so far is stored. */
+  settled(): Promise<void> {
+    return this.#queue.settled();
+  }
+
+  running(environment: string): Alert | undefined {
+    for (const alert of this.#alerts.values()) {
+      if (alert.environment === environment && alert.status !== "resolved") return alert;
+    }
+    return undefined;
+  }
+
+  alert(id: string): Alert | undefined {
+    return this.#alerts.get(id);
+  }
+
+  claim(key: string): Claim | undefined {
+    return this.#claims.get(key);
+  }
+
+  taken(id: string): boolean {
+    return this.#alerts.has(id);
+  }
+
+  open(alert: Alert, claims: readonly Claim[], nowMs: EpochMs): void {
+    this.#submit(null, alert, [{ type: "opened", alert }], claims, nowMs, SYSTEM);
+  }
+
+  change(id: string, changes: readonly AlertChange[], claims: readonly Claim[], nowMs: EpochMs): void {
+    const alert = this.#alerts.get(id);
+    if (alert !== undefined) this.#submit(alert, alert, changes, claims, nowMs, SYSTEM);
+  }
+
+  async get(id: string): Promise<Alert | null | "unavailable"> {
+    return this.#alerts.get(id) ?? (await this.#ask(() => this.#options.repository.get(id)));
+  }
+
+  recent(query: AlertQuery): Promise<readonly Alert[] | "unavailable"> {
+    return this.#ask(() => this.#options.repository.recent(query));
+  }
+
+  events(id: string): Promise<readonly AlertEvent[] | "unavailable"> {
+    return this.#ask(() => this.#options.repository.events(id));
+  }
+
+  acknowledge(id: string, actor: Actor): Promise<VerbOutcome> {
+    return this.#decide(id, actor, decideAcknowledge);
+  }
+
+  resolve(id: string, actor: Actor): Promise<VerbOutcome> {
+    return this.#decide(id, actor, decideResolve);
+  }
+
+  analyze(id: string, actor: Actor): Promise<VerbOutcome> {
+    return this.#decide(id, actor, decideAnalyze);
+  }
+
+  /** For the analyst: its answer is one more change. */
+  apply(id: string, changes: readonly AlertChange[]): Promise<VerbOutcome> {
+    return this.#decide(id, SYSTEM, () => ({ kind: "change", changes }));
+  }
+
+  async #ask<T>(question: () => Promise<T>): Promise<T | "unavailable"> {
+    try {
+      return await question();
+    } catch (error) {
+      if (!this.#options.isUnavailable(error)) throw error;
+      return "unavailable";
+    }
+  }
+
+  async #decide(id: string, actor: Actor, decide: (alert: Alert) => Decision): Promise<VerbOutcome> {
+    const alert = await this.get(id);
+    if (alert === "unavailable") return UNAVAILABLE;
+    if (alert === null) return { kind: "not_found" };
+    const decision = decide(alert);
+    if (decision.kind === "refused") return { ...decision, alert };
+    return this.#answer(
+      alert,
+      this.#submit(alert, alert, decision.changes, [], this.#options.clock.now(), actor),
+    );
+  }
+
+  async #answer(before: Alert, { after, stored }: Submitted): Promise<VerbOutcome> {
+    const waiting = new AbortController();
+    const outcome = await Promise.race([stored, this.#options.clock.sleep(ANSWER_WITHIN_MS, waiting.signal)]);
+    waiting.abort();
+    if (outcome === undefined || outcome.kind === "dropped") return UNAVAILABLE;
+    if (outcome.kind === "committed") return { kind: "done", alert: after };
+    const current = outcome.kind === "stale" ? outcome.current : before;
+    return {
+      kind: "refused",
+      message: `${before.id} has just been changed by somebody else.`,
+      alert: current,
+    };
+  }
+
+  #submit(
+    before: Alert | null,
+    from: Alert,
+    changes: readonly AlertChange[],
+    claims: readonly Claim[],
+    nowMs: EpochMs,
+    actor: Actor,
+  ): Submitted {
+    if (this.#queue.full) {
+      this.#options.log.error(
+        { alert: from.id },
+        "too many alert changes wait for the database: one dropped",
+      );
+      return { after: from, stored: Promise.resolve({ kind: "dropped" }) };
+    }
+    const events = changes.map((change): AlertEvent => ({ ...change, atMs: nowMs, actor }));
+    const after = events.reduce(evolve, from);
+    this.#remember(after, claims, nowMs);
+    return {
+      after,
+      stored: this.#queue.push({
+        alert: after,
+        expectedVersion: before?.version ?? 0,
+        events,
+        deliveries: this.#options.deliveriesFor(before, events),
+        claims,
+        nowMs,
+      }),
+    };
+  }
+
+  #stored(commit: AlertCommit, outcome: StoreOutcome): AlertCommit | null {
+    if (outcome.kind === "id_taken") return this.#rename(commit);
+    if (outcome.kind === "stale" || outcome.kind === "claimed") this.#lost(commit.alert.id, outcome);
+    return null;
+  }
+
+  #remember(alert: Alert, claims: readonly Claim[], nowMs: EpochMs): void {
+    this.#alerts.set(alert.id, alert);
+    for (const claim of claims) this.#claims.set(claim.key, claim);
+    for (const [key, { untilMs }] of this.#claims) if (untilMs <= nowMs) this.#claims.delete(key);
+    const claimed = new Set([...this.#claims.values()].map(({ alertId }) => alertId));
+    for (const [id, { status }] of this.#alerts) {
+      if (status === "resolved" && !claimed.has(id) && id !== alert.id) this.#alerts.delete(id);
+    }
+  }
+
+  /** An alert of an earlier process has this id: the next one, for this write and those that wait behind it. */
+  #rename(commit: AlertCommit): AlertCommit {
+    const taken = commit.alert.id;
+    const id = nextId(taken, (candidate) => this.#alerts.has(candidate));
+    const current = this.#alerts.get(taken);
+    this.#alerts.delete(taken);
+    if (current !== undefined) this.#alerts.set(id, { ...current, id });
+    for (const claim of this.#claims.values()) {
+      if (claim.alertId === taken) this.#claims.set(claim.key, { ...claim, alertId: id });
+    }
+    this.#queue.rewrite(taken, (waiting) => withId(waiting, id));
+    return withId(commit, id);
+  }
+
+  /** Another process wrote first: what it wrote is true, what was built on the old state is not. */
+  #lost(id: string, outcome: Extract<CommitOutcome, { kind: "stale" | "claimed" }>): void {
+    this.#options.log.warn({ alert: id, outcome: outcome.kind }, "another process changed this first");
+    if (outcome.kind === "stale") this.#alerts.set(id, outcome.current);
+    else {
+      this.#alerts.delete(id);
+      this.#claims.set(outcome.claim.key, outcome.claim);
+    }
+    this.#queue.rewrite(id, () => null);
+  }
+}
+
+function withId(commit: AlertCommit, id: string): AlertCommit {
+  return {
+    ...commit,
+    alert: { ...commit.alert, id },
+    events: commit.events.map((event) =>
+      event.type === "opened" ? { ...event, alert: { ...event.alert, id } } : event,
+    ),
+    claims: commit.claims.map((claim) => ({ ...claim, alertId: id })),
+  };
+}
+
+const UNAVAILABLE: VerbOutcome = {
+  kind: "unavailable",
+  message: "The database cannot be reached; try again in a moment.",
+};

@@ -1,0 +1,223 @@
+import type { AlertBook } from "./alert/book.ts";
+import { collectEvidence } from "./alert/evidence.ts";
+import type { Scene } from "./alert/observe.ts";
+import { rankSuspects } from "./alert/suspects.ts";
+import { AlertWatch, type WatchOptions } from "./alert/watch.ts";
+import type { Anomaly } from "./anomaly/anomaly.ts";
+import { Learner, type LearnerOptions } from "./baseline/learner.ts";
+import { baselineFromJson, baselineToJson } from "./baseline/snapshot.ts";
+import type { ClassicBaseline } from "./baseline/classic.ts";
+import type { LogBatch } from "./log/batch.ts";
+import type { AcceptOutcome, LogSink } from "./log/sink.ts";
+import { MAX_AHEAD_MS, MAX_LATE_MS, type EpochMs } from "./log/time.ts";
+import type { BaselineRow } from "./store/state-store.ts";
+import { Continuity } from "./window/continuity.ts";
+import { PaneCounter } from "./window/counter.ts";
+import type { WindowDelta } from "./window/delta.ts";
+import { SeriesRegistry } from "./window/registry.ts";
+import { ErrorSamples } from "./window/samples.ts";
+import { Windows, type WindowStats } from "./window/windows.ts";
+
+export interface PipelineOptions extends WatchOptions, LearnerOptions {
+  readonly bucketMs: number;
+  /** This much continuous input before volume and services are judged. */
+  readonly warmupMs: number;
+  readonly maxServices: number;
+  readonly replica: string;
+  /** When this process began to count. */
+  readonly epoch: EpochMs;
+}
+
+export interface PipelinePorts {
+  readonly book: AlertBook;
+  readonly redact: (text: string) => string;
+  /** Milliseconds that a stage took, for metrics. */
+  readonly timed: <T>(stage: "count" | "detect" | "learn", work: () => T) => T;
+}
+
+/** What the state store should hold after this tick. */
+export interface StateChanges {
+  readonly baselines: readonly BaselineRow[];
+  readonly deltas: readonly WindowDelta[];
+}
+
+/** The line: records are counted as they come in; every tick compares, alerts, and then learns. */
+export class Pipeline implements LogSink {
+  readonly #options: PipelineOptions;
+  readonly #ports: PipelinePorts;
+  readonly #registry: SeriesRegistry;
+  readonly #samples = new ErrorSamples();
+  readonly #counter: PaneCounter;
+  readonly #windows: Windows;
+  readonly #continuity: Continuity;
+  readonly #watch: AlertWatch;
+  readonly #learners = new Map<string, Learner>();
+  readonly #unsavedBaselines = new Set<string>();
+  readonly #unsavedDeltas = new Map<string, WindowDelta>();
+
+  constructor(options: PipelineOptions, ports: PipelinePorts) {
+    this.#options = options;
+    this.#ports = ports;
+    this.#registry = new SeriesRegistry(options.maxServices);
+    this.#counter = new PaneCounter(options, this.#registry, this.#samples);
+    this.#windows = new Windows(options.bucketMs);
+    this.#continuity = new Continuity(options.windowMs);
+    this.#watch = new AlertWatch(options, ports.book);
+  }
+
+  accept(batch: LogBatch, nowMs: EpochMs): AcceptOutcome {
+    return this.#ports.timed("count", () => {
+      this.#continuity.input(nowMs);
+      const late = this.#counter.add(batch, nowMs);
+      if (late < batch.size) this.#begin(batch, nowMs);
+      return { kind: "accepted", accepted: batch.size, late };
+    });
+  }
+
+  tick(nowMs: EpochMs): void {
+    for (const delta of this.#counter.takeChanged()) this.#apply(delta);
+    for (const [environment, learner] of this.#learners) {
+      this.#ports.timed("detect", () => this.#detect(environment, learner, nowMs));
+      this.#ports.timed("learn", () => this.#learn(environment, learner, nowMs));
+    }
+    this.#expire(nowMs);
+  }
+
+  /** Nothing counted, nothing running: until the next record a tick would change nothing. */
+  idle(): boolean {
+    const quiet = (environment: string): boolean => this.#ports.book.running(environment) === undefined;
+    return (
+      this.#windows.empty &&
+      [...this.#learners].every(([environment, { begun }]) => !begun && quiet(environment))
+    );
+  }
+
+  #begin(batch: LogBatch, nowMs: EpochMs): void {
+    for (const { environment } of batch.series) {
+      let learner = this.#learners.get(environment);
+      if (learner === undefined) {
+        // Beyond the bound the registry has put these records under an environment that exists.
+        if (this.#learners.size >= this.#options.maxServices) continue;
+        learner = new Learner(environment, this.#options, null);
+        this.#learners.set(environment, learner);
+      }
+      learner.begin(this.#paneStart(nowMs));
+    }
+  }
+
+  #paneStart(timeMs: EpochMs): EpochMs {
+    return Math.floor(timeMs / this.#options.bucketMs) * this.#options.bucketMs;
+  }
+
+  #apply(delta: WindowDelta): void {
+    this.#windows.apply(delta);
+    this.#unsavedDeltas.set(`${delta.epoch} ${delta.paneStartMs}`, delta);
+  }
+
+  /** The window that ends with the pane of `nowMs`. */
+  #window(environment: string, nowMs: EpochMs): WindowStats {
+    const toMs = Math.ceil(nowMs / this.#options.bucketMs) * this.#options.bucketMs;
+    return this.#windows.stats(environment, toMs - this.#options.windowMs, toMs);
+  }
+
+  #detect(environment: string, learner: Learner, nowMs: EpochMs): void {
+    if (this.#continuity.paused(nowMs)) {
+      this.#watch.untested(environment);
+      return;
+    }
+    const stats = this.#window(environment, nowMs);
+    const { baseline } = learner;
+    const warm = this.#isWarm(nowMs);
+    const anomalies: Anomaly[] = [];
+    for (const detector of this.#options.detectors) {
+      const anomaly = detector.detect({ stats, baseline, warm, nowMs });
+      if (anomaly === null) continue;
+      anomalies.push(anomaly);
+      learner.fired(detector.metric, stats.toMs);
+    }
+    const scene = (): Scene => this.#scene(stats, baseline, anomalies);
+    this.#watch.judge({ nowMs, stats, baseline, anomalies, scene });
+  }
+
+  #isWarm(nowMs: EpochMs): boolean {
+    const sinceMs = this.#continuity.sinceMs(nowMs);
+    return sinceMs !== null && nowMs - sinceMs >= this.#options.warmupMs;
+  }
+
+  #scene(stats: WindowStats, baseline: ClassicBaseline, anomalies: readonly Anomaly[]): Scene {
+    const source = {
+      stats,
+      baseline,
+      templates: this.#windows.templates(stats.environment, stats.fromMs, stats.toMs),
+      sample: this.#samples.sample.bind(this.#samples),
+      redact: this.#ports.redact,
+    };
+    return {
+      evidence: collectEvidence(
+        source,
+        anomalies.some(({ category }) => category === "service_change"),
+      ),
+      suspects: rankSuspects(stats, baseline, this.#samples.of.bind(this.#samples)),
+    };
+  }
+
+  #learn(environment: string, learner: Learner, nowMs: EpochMs): void {
+    const sinceMs = this.#continuity.sinceMs(nowMs);
+    const steps = learner.learn(nowMs, sinceMs === null ? null : this.#paneStart(sinceMs), {
+      stats: (fromMs, toMs) => this.#windows.stats(environment, fromMs, toMs),
+      hasInput: (fromMs, toMs) => this.#windows.hasInput(fromMs, toMs),
+    });
+    for (const { adopted } of steps) {
+      this.#unsavedBaselines.add(environment);
+      if (adopted.length > 0) this.#watch.adopted(environment, adopted, nowMs);
+    }
+  }
+
+  /** How far back a window can still be asked for, or a record fall into it. */
+  get #retentionMs(): number {
+    return 2 * this.#options.windowMs + MAX_LATE_MS + MAX_AHEAD_MS;
+  }
+
+  #expire(nowMs: EpochMs): void {
+    this.#counter.expire(nowMs - MAX_LATE_MS - this.#options.bucketMs);
+    this.#windows.expire(nowMs - this.#retentionMs);
+    this.#samples.expire(nowMs - this.#retentionMs);
+    this.#registry.expire(nowMs);
+    for (const [key, { paneStartMs }] of this.#unsavedDeltas) {
+      if (paneStartMs < nowMs - this.#retentionMs) this.#unsavedDeltas.delete(key);
+    }
+  }
+
+  /** Takes up where an earlier process stopped. */
+  restore(baselines: readonly BaselineRow[], deltas: readonly WindowDelta[]): void {
+    for (const { state } of baselines) {
+      const baseline = baselineFromJson(state, this.#options.windowMs);
+      if (baseline === null) continue;
+      this.#learners.set(baseline.environment, new Learner(baseline.environment, this.#options, baseline));
+    }
+    for (const delta of deltas) this.#windows.apply(delta);
+  }
+
+  /** What changed since the last call. A pane that is still filling comes again when it has changed again. */
+  takeState(): StateChanges {
+    const baselines = [...this.#unsavedBaselines].flatMap((key) => {
+      const baseline = this.#learners.get(key)?.baseline;
+      return baseline === undefined
+        ? []
+        : [{ key, state: baselineToJson(baseline), updatedAtMs: baseline.updatedAtMs }];
+    });
+    const deltas = [...this.#unsavedDeltas.values()];
+    this.#unsavedBaselines.clear();
+    this.#unsavedDeltas.clear();
+    return { baselines, deltas };
+  }
+
+  /** Puts back what could not be saved, unless something newer waits. */
+  returnState({ baselines, deltas }: StateChanges): void {
+    for (const { key } of baselines) this.#unsavedBaselines.add(key);
+    for (const delta of deltas) {
+      const key = `${delta.epoch} ${delta.paneStartMs}`;
+      if (!this.#unsavedDeltas.has(key)) this.#unsavedDeltas.set(key, delta);
+    }
+  }
+}
