@@ -1,0 +1,158 @@
+import type { Anomaly, Category, Severity } from "../anomaly/anomaly.ts";
+import { formatTime, SECOND_MS } from "../log/time.ts";
+import type { EpochMs } from "../log/time.ts";
+import type { Alert, AnalysisState, Evidence, Status, Suspect } from "./alert.ts";
+
+/** RFC 3339 in UTC. */
+type Time = string;
+
+export interface AnomalyView {
+  readonly category: Category;
+  readonly severity: Severity;
+  readonly service: string | null;
+  readonly observed: number | null;
+  readonly expected: number | null;
+  readonly multiplier: number | null;
+  readonly detected_at: Time;
+  readonly pattern: string | null;
+}
+
+export interface EvidenceView {
+  readonly id: string;
+  readonly kind: string;
+  readonly service: string;
+  readonly template: string | null;
+  readonly count: number;
+  readonly first_seen_at: Time | null;
+  readonly examples: readonly string[];
+}
+
+export interface MetricsView {
+  readonly error_rate: number | null;
+  readonly baseline_error_rate: number | null;
+  readonly total_logs: number | null;
+  readonly baseline_total_logs: number | null;
+  readonly services: number | null;
+  readonly baseline_services: number | null;
+}
+
+/** An alert as JSON: over HTTP, from `tocsin replay --json` and in the console. Unknown is null or []. */
+export interface AlertView {
+  readonly anomaly_id: string;
+  readonly detected_at: Time;
+  readonly severity: Severity;
+  readonly category: Category;
+  readonly status: Status;
+  readonly environment: string;
+  readonly description: string;
+  readonly affected_services: readonly string[];
+  readonly suspected_service: string | null;
+  readonly suspects: readonly Suspect[];
+  readonly window: { readonly start: Time | null; readonly end: Time | null };
+  readonly metrics: MetricsView;
+  readonly anomalies: readonly AnomalyView[];
+  readonly evidence: readonly EvidenceView[];
+  readonly analysis: AnalysisState;
+  readonly root_cause: string | null;
+  readonly impact: string | null;
+  readonly recommended_actions: readonly string[];
+  readonly confidence: number | null;
+  readonly acknowledged_by: string | null;
+  readonly acknowledged_at: Time | null;
+  readonly resolved_by: string | null;
+  readonly resolved_at: Time | null;
+  readonly resolution: string | null;
+  readonly muted_until: Time | null;
+  readonly snoozed_until: Time | null;
+  readonly shadow: boolean;
+}
+
+/** JSON has no word for infinity or NaN: unknown is null. */
+function finite(value: number | null): number | null {
+  return value !== null && Number.isFinite(value) ? value : null;
+}
+
+function time(timeMs: EpochMs | null): Time | null {
+  return timeMs === null || !Number.isFinite(timeMs) ? null : formatTime(timeMs);
+}
+
+/** Ids come from the second of detection, so its time is printed to the second as well. */
+function timeToSecond(timeMs: EpochMs): Time {
+  return formatTime(Math.floor(timeMs / SECOND_MS) * SECOND_MS);
+}
+
+/** One anomaly as JSON. */
+export function anomalyView(anomaly: Anomaly): AnomalyView {
+  return {
+    category: anomaly.category,
+    severity: anomaly.severity,
+    service: anomaly.service,
+    observed: finite(anomaly.observed),
+    expected: finite(anomaly.expected),
+    multiplier: finite(anomaly.multiplier),
+    detected_at: timeToSecond(anomaly.detectedAtMs),
+    pattern: anomaly.pattern,
+  };
+}
+
+function evidenceView(evidence: Evidence): EvidenceView {
+  return {
+    id: evidence.id,
+    kind: evidence.kind,
+    service: evidence.service,
+    template: evidence.template,
+    count: evidence.count,
+    first_seen_at: time(evidence.firstSeenAtMs),
+    examples: [...evidence.examples],
+  };
+}
+
+/** The metrics as JSON. */
+export function metricsView(metrics: Alert["metrics"]): MetricsView {
+  return {
+    error_rate: finite(metrics.errorRate),
+    baseline_error_rate: finite(metrics.baselineErrorRate),
+    total_logs: finite(metrics.totalLogs),
+    baseline_total_logs: finite(metrics.baselineTotalLogs),
+    services: finite(metrics.services),
+    baseline_services: finite(metrics.baselineServices),
+  };
+}
+
+function suspectView(suspect: Suspect): Suspect {
+  return { service: suspect.service, score: suspect.score, because: [...suspect.because] };
+}
+
+/** The alert as the outward contract shows it. */
+export function alertView(alert: Alert): AlertView {
+  const { status, by, model, reason } = alert.analysis;
+  return {
+    anomaly_id: alert.id,
+    detected_at: timeToSecond(alert.detectedAtMs),
+    severity: alert.severity,
+    category: alert.category,
+    status: alert.status,
+    environment: alert.environment,
+    description: alert.description,
+    affected_services: [...alert.affectedServices],
+    suspected_service: alert.suspectedService,
+    suspects: alert.suspects.map(suspectView),
+    window: { start: time(alert.window.startMs), end: time(alert.window.endMs) },
+    metrics: metricsView(alert.metrics),
+    anomalies: alert.anomalies.map(anomalyView),
+    evidence: alert.evidence.map(evidenceView),
+    analysis: { status, by, model, reason },
+    root_cause: alert.rootCause,
+    impact: alert.impact,
+    recommended_actions: [...alert.recommendedActions],
+    confidence: finite(alert.confidence),
+    acknowledged_by: alert.acknowledgedBy,
+    acknowledged_at: time(alert.acknowledgedAtMs),
+    resolved_by: alert.resolvedBy,
+    resolved_at: time(alert.resolvedAtMs),
+    resolution: alert.resolution,
+    muted_until: time(alert.mutedUntilMs),
+    snoozed_until: time(alert.snoozedUntilMs),
+    shadow: alert.shadow,
+  };
+}

@@ -1,0 +1,109 @@
+import type { Request, RequestHandler, Response } from "express";
+import type { Actor } from "../alert/event.ts";
+import type { AlertVerbs, VerbOutcome } from "../alert/verbs.ts";
+import { alertView } from "../alert/view.ts";
+import { parseAlertQuery } from "./alert-query.ts";
+import { eventView } from "./event-view.ts";
+import { fail } from "./failure.ts";
+import type { Route } from "./route.ts";
+
+const API: Actor = { kind: "api", id: "api", name: "API" };
+
+const ALERT_ID = /^[A-Za-z0-9_-]{1,64}$/;
+const NOT_FOUND = "there is no alert with this id";
+const UNAVAILABLE = "the database is out of reach; try again soon";
+
+/** Only what can be an id reaches the store. */
+function idOf(req: Request): string | null {
+  const id = req.params["id"];
+  return typeof id === "string" && ALERT_ID.test(id) ? id : null;
+}
+
+function recent(verbs: AlertVerbs): RequestHandler {
+  return async (req, res) => {
+    const parsed = parseAlertQuery(new URL(req.originalUrl, "http://tocsin").searchParams);
+    if (parsed.kind === "invalid") {
+      fail(res, "bad_request", parsed.message);
+      return;
+    }
+    const alerts = await verbs.recent(parsed.query);
+    if (alerts === "unavailable") fail(res, "unavailable", UNAVAILABLE);
+    else res.json({ alerts: alerts.map(alertView) });
+  };
+}
+
+function one(verbs: AlertVerbs): RequestHandler {
+  return async (req, res) => {
+    const id = idOf(req);
+    const alert = id === null ? null : await verbs.get(id);
+    if (alert === null) fail(res, "not_found", NOT_FOUND);
+    else if (alert === "unavailable") fail(res, "unavailable", UNAVAILABLE);
+    else res.json(alertView(alert));
+  };
+}
+
+/** Every alert has at least the event of its opening, so no events means no alert. */
+function events(verbs: AlertVerbs): RequestHandler {
+  return async (req, res) => {
+    const id = idOf(req);
+    const found = id === null ? [] : await verbs.events(id);
+    if (found === "unavailable") fail(res, "unavailable", UNAVAILABLE);
+    else if (found.length === 0) fail(res, "not_found", NOT_FOUND);
+    else res.json({ events: found.map(eventView) });
+  };
+}
+
+function answerVerb(res: Response, outcome: VerbOutcome, doneStatus: number): void {
+  switch (outcome.kind) {
+    case "done":
+      res.status(doneStatus).json(alertView(outcome.alert));
+      return;
+    case "refused":
+      fail(res, "conflict", outcome.message);
+      return;
+    case "not_found":
+      fail(res, "not_found", NOT_FOUND);
+      return;
+    case "unavailable":
+      fail(res, "unavailable", outcome.message);
+  }
+}
+
+function verb(run: (id: string, actor: Actor) => Promise<VerbOutcome>, doneStatus: number): RequestHandler {
+  return async (req, res) => {
+    const id = idOf(req);
+    answerVerb(res, id === null ? { kind: "not_found" } : await run(id, API), doneStatus);
+  };
+}
+
+export function alertRoutes(verbs: AlertVerbs): readonly Route[] {
+  const get = (path: string, handler: RequestHandler): Route => ({
+    method: "get",
+    path,
+    access: "api",
+    handlers: [handler],
+  });
+  const post = (path: string, handler: RequestHandler): Route => ({
+    method: "post",
+    path,
+    access: "api",
+    handlers: [handler],
+  });
+  return [
+    get("/alerts/recent", recent(verbs)),
+    get("/alerts/:id", one(verbs)),
+    get("/alerts/:id/events", events(verbs)),
+    post(
+      "/alerts/:id/analyze",
+      verb((id, actor) => verbs.analyze(id, actor), 202),
+    ),
+    post(
+      "/alerts/:id/acknowledge",
+      verb((id, actor) => verbs.acknowledge(id, actor), 200),
+    ),
+    post(
+      "/alerts/:id/resolve",
+      verb((id, actor) => verbs.resolve(id, actor), 200),
+    ),
+  ];
+}

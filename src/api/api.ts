@@ -1,0 +1,71 @@
+import express from "express";
+import type { Express, RequestHandler } from "express";
+import type { Logger } from "pino";
+import type { AlertVerbs } from "../alert/verbs.ts";
+import type { Clock } from "../clock.ts";
+import type { LogSink } from "../log/sink.ts";
+import { requireToken } from "./access.ts";
+import type { Tokens } from "./access.ts";
+import { alertRoutes } from "./alerts.ts";
+import { errorHandler } from "./error-handler.ts";
+import { fail } from "./failure.ts";
+import { securityHeaders } from "./headers.ts";
+import { healthRoutes } from "./health.ts";
+import { ingestRoutes } from "./ingest.ts";
+import type { Metrics } from "./metrics.ts";
+import { openApiDocument } from "./openapi.ts";
+import type { BodyBudget, Dependency, ServiceStatus } from "./ports.ts";
+import { routerOf } from "./route.ts";
+import type { Route } from "./route.ts";
+import { serviceView } from "./service-view.ts";
+
+export interface ApiDependencies {
+  readonly clock: Clock;
+  readonly logger: Logger;
+  readonly version: string;
+  readonly publicUrl: string | null;
+  readonly tokens: Tokens;
+  readonly maxBodyBytes: number;
+  /** null: bodies are bounded one by one only. */
+  readonly budget: BodyBudget | null;
+  readonly sink: LogSink;
+  readonly verbs: AlertVerbs;
+  readonly services: () => readonly ServiceStatus[];
+  readonly readiness: () => Promise<readonly Dependency[]>;
+  readonly metrics: Metrics;
+  /** The console's routes, which come from a later folder. */
+  readonly pages: readonly Route[];
+}
+
+function jsonRoute(path: string, body: () => unknown): Route {
+  const handler: RequestHandler = (_req, res) => {
+    res.json(body());
+  };
+  return { method: "get", path, access: "api", handlers: [handler] };
+}
+
+/** Every route of the API, which is also what its OpenAPI description must list. */
+export function apiRoutes(deps: ApiDependencies): readonly Route[] {
+  const description = openApiDocument(deps);
+  const { metrics } = deps;
+  return [
+    ...ingestRoutes({ ...deps, observe: (request) => metrics.observeRequest(request) }),
+    ...alertRoutes(deps.verbs),
+    jsonRoute("/services", () => ({ services: deps.services().map(serviceView) })),
+    ...healthRoutes(deps),
+    jsonRoute("/openapi.json", () => description),
+    ...deps.pages,
+  ];
+}
+
+/** The API as an Express app, to be mounted at `/` after Slack's routes: it answers whatever comes to it. */
+export function createApi(deps: ApiDependencies): Express {
+  const app = express();
+  app.disable("x-powered-by");
+  app.set("etag", false);
+  app.use(securityHeaders);
+  app.use(routerOf(apiRoutes(deps), deps.tokens));
+  app.use(requireToken("api", deps.tokens), (_req, res) => fail(res, "not_found", "there is nothing here"));
+  app.use(errorHandler(deps.logger));
+  return app;
+}

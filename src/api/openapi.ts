@@ -1,0 +1,171 @@
+import { z } from "zod";
+import { STATUSES } from "../alert/alert.ts";
+import { CATEGORIES, SEVERITIES } from "../anomaly/anomaly.ts";
+import { MAX_NAME_LENGTH } from "../log/series.ts";
+import { DEFAULT_LIMIT, MAX_LIMIT } from "./alert-query.ts";
+import { wireSchemas } from "./schemas.ts";
+
+type Json = Readonly<Record<string, unknown>>;
+
+const ERROR_TEXT: ReadonlyMap<number, string> = new Map([
+  [400, "The request is not what is expected"],
+  [401, "A token is needed"],
+  [403, "Sent by a page of another site"],
+  [404, "There is no such alert"],
+  [409, "The alert's state forbids it"],
+  [413, "The body is too large"],
+  [415, "Another content type, encoding or character set"],
+  [503, "Try again after Retry-After seconds"],
+]);
+
+function ref(name: string): Json {
+  return { $ref: `#/components/schemas/${name}` };
+}
+
+function content(name: string): Json {
+  return { "application/json": { schema: ref(name) } };
+}
+
+function errors(statuses: readonly number[]): Record<string, Json> {
+  return Object.fromEntries(
+    statuses.map((status) => [
+      status,
+      { description: ERROR_TEXT.get(status) ?? "", content: content("Error") },
+    ]),
+  );
+}
+
+interface Operation {
+  readonly summary: string;
+  readonly ok: readonly [status: number, description: string, content: Json];
+  readonly errors: readonly number[];
+  readonly more?: Json;
+}
+
+function operation({ summary, ok, errors: statuses, more = {} }: Operation): Json {
+  const [status, description, body] = ok;
+  return { summary, responses: { [status]: { description, content: body }, ...errors(statuses) }, ...more };
+}
+
+const OPEN = { security: [] };
+const ID = {
+  name: "id",
+  in: "path",
+  required: true,
+  schema: { type: "string" },
+  example: "anom_20240115_103045",
+};
+
+function query(name: string, schema: Json): Json {
+  return { name, in: "query", required: false, schema };
+}
+
+const RECENT_QUERY = [
+  query("limit", { type: "integer", minimum: 1, maximum: MAX_LIMIT, default: DEFAULT_LIMIT }),
+  query("severity", { type: "string", enum: SEVERITIES }),
+  query("category", { type: "string", enum: CATEGORIES }),
+  query("service", { type: "string", maxLength: MAX_NAME_LENGTH }),
+  query("status", { type: "string", enum: STATUSES }),
+];
+
+function verb(summary: string, status: number): Json {
+  return {
+    post: operation({
+      summary,
+      ok: [status, "The alert", content("Alert")],
+      errors: [401, 403, 404, 409, 503],
+      more: { parameters: [ID] },
+    }),
+  };
+}
+
+const ingest = operation({
+  summary: "Take logs in, in Tocsin's own shape",
+  ok: [202, "What became of the records", content("IngestResult")],
+  errors: [400, 401, 403, 413, 415, 503],
+  more: { requestBody: { required: true, content: content("IngestBody") } },
+});
+
+const health = operation({
+  summary: "Whether the process answers",
+  ok: [200, "It does", content("Health")],
+  errors: [],
+  more: OPEN,
+});
+
+const readyz: Json = {
+  summary: "Whether everything that is configured works",
+  responses: {
+    200: { description: "It does", content: content("Readiness") },
+    503: { description: "Something is down", content: content("Readiness") },
+  },
+  ...OPEN,
+};
+
+function get(summary: string, body: Json, statuses: readonly number[], more: Json = {}): Json {
+  return { get: operation({ summary, ok: [200, "OK", body], errors: statuses, more }) };
+}
+
+const PATHS: Readonly<Record<string, Json>> = {
+  "/logs/ingest": { post: ingest },
+  "/alerts/recent": get("Alerts, newest first", content("Alerts"), [400, 401, 503], {
+    parameters: RECENT_QUERY,
+  }),
+  "/alerts/{id}": get("One alert", content("Alert"), [401, 404, 503], { parameters: [ID] }),
+  "/alerts/{id}/events": get("The alert's audit trail", content("Events"), [401, 404, 503], {
+    parameters: [ID],
+  }),
+  "/alerts/{id}/analyze": verb("Analyse again", 202),
+  "/alerts/{id}/acknowledge": verb("Say that somebody is on it", 200),
+  "/alerts/{id}/resolve": verb("Close the alert", 200),
+  "/services": get("Every service with its rates and baselines", content("Services"), [401]),
+  "/health": { get: health },
+  "/healthz": { get: health },
+  "/readyz": { get: readyz },
+  "/metrics": get("Prometheus text format", { "text/plain": { schema: { type: "string" } } }, [], OPEN),
+  "/openapi.json": get("This description", { "application/json": { schema: { type: "object" } } }, [401]),
+  "/": get("A page for people", { "text/html": { schema: { type: "string" } } }, [401]),
+};
+
+/** Published shapes may grow, so they do not forbid further properties. */
+function componentSchemas(): Json {
+  const { schemas } = z.toJSONSchema(wireSchemas, {
+    uri: (id) => `#/components/schemas/${id}`,
+    override({ jsonSchema }) {
+      delete jsonSchema.$schema;
+      delete jsonSchema.$id;
+      if (jsonSchema.additionalProperties === false) delete jsonSchema.additionalProperties;
+    },
+  });
+  const named = Object.entries(schemas).map(([name, { $schema: _schema, $id: _id, ...schema }]) => [
+    name,
+    schema,
+  ]);
+  return Object.fromEntries(named);
+}
+
+/** The OpenAPI 3.1 description of everything on port 8000 but Slack's own URL. */
+export function openApiDocument({
+  publicUrl,
+  version,
+}: {
+  readonly publicUrl: string | null;
+  readonly version: string;
+}): Json {
+  return {
+    openapi: "3.1.0",
+    info: {
+      title: "Tocsin",
+      version,
+      description: "OpenTelemetry logs in, explained alerts out.",
+      license: { name: "MIT", identifier: "MIT" },
+    },
+    servers: [{ url: publicUrl ?? "/" }],
+    security: [{}, { bearer: [] }],
+    paths: PATHS,
+    components: {
+      schemas: componentSchemas(),
+      securitySchemes: { bearer: { type: "http", scheme: "bearer" } },
+    },
+  };
+}

@@ -1,0 +1,164 @@
+import { z } from "zod";
+import { STATUSES } from "../alert/alert.ts";
+import type { AlertView } from "../alert/view.ts";
+import { CATEGORIES, SEVERITIES } from "../anomaly/anomaly.ts";
+import type { EventView } from "./event-view.ts";
+import { FAILURE_CODES } from "./failure.ts";
+import { SERVICE_STATES } from "./ports.ts";
+import type { ServiceView } from "./service-view.ts";
+
+/** The shapes that go over the wire, by the names they have in the OpenAPI description. */
+export const wireSchemas = z.registry<{ id: string; description?: string }>();
+
+const time = z.string().meta({ format: "date-time", examples: ["2024-01-15T10:30:45Z"] });
+const maybeTime = time.nullable();
+const rate = z.number().min(0).max(1).nullable();
+const amount = z.number().nullable();
+const maybeText = z.string().nullable();
+const texts = z.array(z.string()).readonly();
+
+const anomaly = z
+  .object({
+    category: z.enum(CATEGORIES),
+    severity: z.enum(SEVERITIES),
+    service: maybeText,
+    observed: amount,
+    expected: amount,
+    multiplier: amount,
+    detected_at: time,
+    pattern: maybeText,
+  })
+  .register(wireSchemas, { id: "Anomaly" });
+
+const evidence = z
+  .object({
+    id: z.string(),
+    kind: z.string(),
+    service: z.string(),
+    template: maybeText,
+    count: z.number(),
+    first_seen_at: maybeTime,
+    examples: texts,
+  })
+  .register(wireSchemas, { id: "Evidence" });
+
+const metrics = z
+  .object({
+    error_rate: rate,
+    baseline_error_rate: rate,
+    total_logs: amount,
+    baseline_total_logs: amount,
+    services: amount,
+    baseline_services: amount,
+  })
+  .register(wireSchemas, { id: "AlertMetrics" });
+
+const alert = z
+  .object({
+    anomaly_id: z.string(),
+    detected_at: time,
+    severity: z.enum(SEVERITIES),
+    category: z.enum(CATEGORIES),
+    status: z.enum(STATUSES),
+    environment: z.string(),
+    description: z.string(),
+    affected_services: texts,
+    suspected_service: maybeText,
+    suspects: z.array(z.object({ service: z.string(), score: z.number(), because: texts })).readonly(),
+    window: z.object({ start: maybeTime, end: maybeTime }),
+    metrics,
+    anomalies: z.array(anomaly).readonly(),
+    evidence: z.array(evidence).readonly(),
+    analysis: z.object({
+      status: z.enum(["pending", "done", "failed", "skipped"]),
+      by: z.enum(["claude", "statistics"]),
+      model: maybeText,
+      reason: maybeText,
+    }),
+    root_cause: maybeText,
+    impact: maybeText,
+    recommended_actions: texts,
+    confidence: rate,
+    acknowledged_by: maybeText,
+    acknowledged_at: maybeTime,
+    resolved_by: maybeText,
+    resolved_at: maybeTime,
+    resolution: maybeText,
+    muted_until: maybeTime,
+    snoozed_until: maybeTime,
+    shadow: z.boolean(),
+  })
+  .register(wireSchemas, { id: "Alert" }) satisfies z.ZodType<AlertView>;
+
+const event = z
+  .object({
+    at: time,
+    type: z.enum([
+      "opened",
+      "anomaly_added",
+      "escalated",
+      "peaked",
+      "adopted",
+      "acknowledged",
+      "analysis_requested",
+      "analysed",
+      "analysis_failed",
+      "resolved",
+      "reopened",
+    ]),
+    actor: z.object({ kind: z.string(), id: z.string(), name: z.string() }),
+    details: z.record(z.string(), z.unknown()),
+  })
+  .register(wireSchemas, { id: "Event" }) satisfies z.ZodType<EventView>;
+
+const service = z
+  .object({
+    service: z.string(),
+    namespace: maybeText,
+    environment: z.string(),
+    logs_per_minute: z.number(),
+    error_rate: z.number(),
+    baseline: z.object({ logs_per_minute: amount, error_rate: rate }),
+    state: z.enum(SERVICE_STATES),
+    last_seen_at: maybeTime,
+  })
+  .register(wireSchemas, { id: "Service" }) satisfies z.ZodType<ServiceView>;
+
+const count = z.number().int().min(0);
+
+const dependency = z.object({ state: z.enum(["up", "down", "unused"]), reason: maybeText });
+
+z.object({ alerts: z.array(alert) }).register(wireSchemas, { id: "Alerts" });
+z.object({ events: z.array(event) }).register(wireSchemas, { id: "Events" });
+z.object({ services: z.array(service) }).register(wireSchemas, { id: "Services" });
+z.object({ error: z.object({ code: z.enum(FAILURE_CODES), message: z.string() }) }).register(wireSchemas, {
+  id: "Error",
+});
+z.object({
+  accepted: count,
+  late: count,
+  rejected: count,
+  errors: z.array(z.object({ index: count, reason: z.string() })),
+}).register(wireSchemas, { id: "IngestResult", description: "`late` records are among the accepted" });
+z.object({
+  status: z.literal("ok"),
+  version: z.string(),
+  started_at: time,
+  uptime_seconds: count,
+  dependencies: z.record(z.string(), dependency),
+}).register(wireSchemas, { id: "Health" });
+z.object({
+  status: z.enum(["ready", "not_ready"]),
+  dependencies: z.record(z.string(), dependency),
+}).register(wireSchemas, { id: "Readiness" });
+z.object({
+  logs: z.array(
+    z.looseObject({
+      timestamp: z.union([z.string(), z.number()]).nullish(),
+      level: z.union([z.string(), z.number()]).nullish(),
+      service: z.string().nullish(),
+      message: z.string(),
+      context: z.record(z.string(), z.unknown()).nullish(),
+    }),
+  ),
+}).register(wireSchemas, { id: "IngestBody" });

@@ -1,0 +1,217 @@
+import { z } from "zod";
+import { section } from "./setting.ts";
+import {
+  channel,
+  duration,
+  fraction,
+  host,
+  httpUrl,
+  integer,
+  oneOf,
+  onOff,
+  port,
+  prefixed,
+  size,
+  text,
+  token,
+} from "./values.ts";
+
+const SECOND = 1_000;
+const MINUTE = 60 * SECOND;
+const HOUR = 60 * MINUTE;
+const DAY = 24 * HOUR;
+const KIB = 1_024;
+const MIB = 1_024 * KIB;
+const GIB = 1_024 * MIB;
+
+const SECRET = { prints: "secret" } as const;
+const ADDRESS = { prints: "address" } as const;
+
+const MAX_PATH = 4_096;
+const MAX_LIST = 4_096;
+const MAX_NAME = 128;
+
+const listening = section("Listening");
+const storage = section("Storage");
+const detection = section("Detection");
+const alerts = section("Alerts");
+const analysis = section("Analysis");
+const slack = section("Slack");
+const bounds = section("Bounds");
+const process = section("Process");
+
+const listeningSettings = {
+  TOCSIN_HOST: listening.given(host, "127.0.0.1", "Address that every port listens on"),
+  TOCSIN_PORT: listening.given(port, "8000", "API, Slack, health and metrics; 0 picks a free port"),
+  TOCSIN_OTLP_PORT: listening.given(port, "4318", "OTLP over HTTP; 0 picks a free port"),
+  TOCSIN_OTLP_GRPC_PORT: listening.reserved(port, "OTLP over gRPC"),
+  TOCSIN_PUBLIC_URL: listening.absent(httpUrl, "Where people reach port 8000 from outside", ADDRESS),
+  TOCSIN_INGEST_TOKEN: listening.absent(
+    token,
+    "Bearer token that `/v1/logs` and `/logs/ingest` ask for",
+    SECRET,
+  ),
+  TOCSIN_API_TOKEN: listening.absent(
+    token,
+    "Bearer token for everything on port 8000 but health, metrics and Slack",
+    SECRET,
+  ),
+  TOCSIN_TLS_CERT: listening.reserved(text(MAX_PATH), "Certificate file"),
+  TOCSIN_TLS_KEY: listening.reserved(text(MAX_PATH), "Key file"),
+  TOCSIN_TLS_CLIENT_CA: listening.reserved(text(MAX_PATH), "CA file that clients are checked against"),
+  TOCSIN_CORS_ORIGINS: listening.reserved(text(MAX_LIST), "Origins that browsers may send from"),
+};
+
+const storageSettings = {
+  DATABASE_URL: storage.absent(
+    prefixed(/^postgres(ql)?:\/\/./, "postgres://user:password@host:5432/tocsin"),
+    "Postgres; absent: embedded Postgres in `TOCSIN_DATA_DIR`",
+    ADDRESS,
+  ),
+  REDIS_URL: storage.absent(
+    prefixed(/^rediss?:\/\/./, "redis://host:6379/0"),
+    "Redis for baselines; absent: memory, with snapshots in the database",
+    ADDRESS,
+  ),
+  TOCSIN_DATA_DIR: storage.given(text(MAX_PATH), "./data", "Folder of the embedded Postgres"),
+  TOCSIN_RETENTION: storage.given(
+    duration(HOUR, 3_650 * DAY),
+    "30d",
+    "How long resolved alerts and their evidence are kept",
+  ),
+};
+
+const detectionSettings = {
+  TOCSIN_WINDOW: detection.given(duration(SECOND, DAY), "5m", "The sliding window that is judged"),
+  TOCSIN_BUCKET: detection.given(duration(100, HOUR), "10s", "The panes that the window is made of"),
+  TOCSIN_EVALUATE_EVERY: detection.given(duration(50, HOUR), "1s", "How often the window is judged"),
+  TOCSIN_WARMUP: detection.absent(
+    duration(0, 7 * DAY),
+    "Continuous input after a start before volume and service alerts",
+    { fallbackNote: "one window" },
+  ),
+  TOCSIN_BASELINE_ALPHA: detection.given(fraction(0, 1), "0.2", "Weight of the newest window in a baseline"),
+  TOCSIN_BASELINE_TTL: detection.given(
+    duration(MINUTE, 365 * DAY),
+    "24h",
+    "A baseline that was not stepped for so long is forgotten",
+  ),
+  TOCSIN_BASELINE_RELEARN: detection.given(
+    duration(0, 365 * DAY),
+    "1h",
+    "A change that lasts so long is taken as normal; 0 steps always",
+  ),
+  TOCSIN_DETECTORS: detection.reserved(oneOf(["all", "classic"]), "Which detectors run"),
+  TOCSIN_FALSE_ALERT_BUDGET: detection.reserved(
+    fraction(0, 1_000),
+    "False alerts allowed per service and week",
+  ),
+  TOCSIN_SHADOW: detection.reserved(text(MAX_LIST), "Detectors that are only watched"),
+};
+
+const alertSettings = {
+  TOCSIN_COOLDOWN: alerts.given(
+    duration(0, 30 * DAY),
+    "15m",
+    "What comes in this time joins the running alert",
+  ),
+  TOCSIN_COOLDOWN_SCOPE: alerts.given(
+    oneOf(["service", "category"]),
+    "service",
+    "`service`: findings about one service cool down apart; `category`: one alert per category for everything",
+  ),
+  TOCSIN_HEARTBEAT_URL: alerts.reserved(httpUrl, "Address that is called while all is well"),
+};
+
+const analysisSettings = {
+  ANTHROPIC_API_KEY: analysis.absent(
+    token,
+    "Claude; absent: the statistical analysis, said to be so",
+    SECRET,
+  ),
+  ANTHROPIC_BASE_URL: analysis.absent(httpUrl, "A gateway in front of Claude", ADDRESS),
+  TOCSIN_MODEL: analysis.given(text(MAX_NAME), "claude-sonnet-5-5", "The model that explains alerts"),
+  TOCSIN_EFFORT: analysis.given(
+    oneOf(["low", "medium", "high", "xhigh", "max"]),
+    "high",
+    "How hard the model thinks: `low`, `medium`, `high`, `xhigh`, `max`",
+  ),
+  TOCSIN_AI_CONCURRENCY: analysis.given(integer(1, 32), "2", "Analyses at the same time"),
+  TOCSIN_AI_TIMEOUT: analysis.given(duration(SECOND, HOUR), "120s", "Deadline of one analysis"),
+  TOCSIN_AI_MAX_TOKENS: analysis.given(
+    integer(256, 128_000),
+    "8000",
+    "Longest answer, thinking included, in tokens",
+  ),
+  TOCSIN_AI_BUDGET_USD_PER_DAY: analysis.reserved(fraction(0, 1_000_000), "Spending limit"),
+  TOCSIN_AI_BUDGET_USD_PER_MONTH: analysis.reserved(fraction(0, 1_000_000), "Spending limit"),
+  TOCSIN_AI_TEMPLATES_ONLY: analysis.reserved(onOff, "Send templates and counts only"),
+  TOCSIN_RUNBOOKS: analysis.reserved(text(MAX_PATH), "Folder of runbooks"),
+};
+
+const slackSettings = {
+  SLACK_BOT_TOKEN: slack.absent(
+    prefixed(/^(xoxe\.)?xox[bp]-\S+$/, "xoxb-… (the bot token)"),
+    "Bot token; absent: alerts go to the terminal",
+    SECRET,
+  ),
+  SLACK_SIGNING_SECRET: slack.absent(token, "For requests over HTTP to `/slack/events`", SECRET),
+  SLACK_APP_TOKEN: slack.absent(
+    prefixed(/^xapp-\S+$/, "xapp-… (the app-level token)"),
+    "For Socket Mode; wins when both are set",
+    SECRET,
+  ),
+  SLACK_API_URL: slack.absent(httpUrl, "Another Slack API, for tests and gateways", ADDRESS),
+  TOCSIN_SLACK_CHANNEL: slack.absent(channel, "Channel that alerts are posted in, such as `#alerts`"),
+};
+
+const boundSettings = {
+  TOCSIN_MAX_BODY: bounds.given(
+    size(KIB, GIB),
+    "64MiB",
+    "Largest request body, before and after decompression",
+  ),
+  TOCSIN_MAX_IN_FLIGHT: bounds.given(
+    size(MIB, 64 * GIB),
+    "256MiB",
+    "Bodies being read at the same time; above it senders get 503",
+  ),
+  TOCSIN_MAX_SERVICES: bounds.given(
+    integer(1, 1_000_000),
+    "5000",
+    "Services counted apart; further ones share one name",
+  ),
+};
+
+const processSettings = {
+  TOCSIN_CONFIG: process.given(
+    text(MAX_PATH),
+    "tocsin.yaml",
+    "The configuration file; environment and command line only",
+  ),
+  TOCSIN_LOG_LEVEL: process.given(
+    oneOf(["trace", "debug", "info", "warn", "error", "fatal", "silent"]),
+    "info",
+    "Tocsin's own log: `trace`, `debug`, `info`, `warn`, `error`, `fatal`, `silent`",
+  ),
+  TOCSIN_REPLICA: process.absent(text(MAX_NAME), "Name of this process among several", {
+    fallbackNote: "host name",
+  }),
+};
+
+/** Every setting by its environment name: what it may be, its default, and what people read about it. */
+export const settingsSchema = z
+  .strictObject({
+    ...listeningSettings,
+    ...storageSettings,
+    ...detectionSettings,
+    ...alertSettings,
+    ...analysisSettings,
+    ...slackSettings,
+    ...boundSettings,
+    ...processSettings,
+  })
+  .readonly();
+
+export type Settings = z.infer<typeof settingsSchema>;
+export type SettingName = keyof Settings;
