@@ -1,7 +1,13 @@
 import type { Alert, Findings } from "../alert/alert.ts";
 
 export type AnalysisOutcome =
-  | { readonly kind: "done"; readonly findings: Findings; readonly model: string | null }
+  | {
+      readonly kind: "done";
+      readonly findings: Findings;
+      readonly model: string | null;
+      /** Why this analyst and no better one. */
+      readonly reason?: string;
+    }
   | {
       readonly kind: "failed";
       readonly retryable: boolean;
@@ -12,6 +18,6 @@ export type AnalysisOutcome =
 
 /** Explains an alert from what is stored with it. One attempt per call; never throws. */
 export interface Analyst {
-  readonly name: "claude";
+  readonly name: "claude" | "statistics";
   analyse(alert: Alert, signal: AbortSignal): Promise<AnalysisOutcome>;
 }

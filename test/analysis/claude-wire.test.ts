@@ -1,0 +1,91 @@
+import { LLMock } from "@copilotkit/aimock";
+import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
+import { createClaudeAnalyst } from "../../src/analysis/claude.ts";
+import { systemClock } from "../../src/clock.ts";
+import { exampleAlert } from "../support/api-alerts.ts";
+import { GOOD_ANSWER } from "../support/claude-fake.ts";
+import { recordingLogger } from "../support/claude-logs.ts";
+
+/** Somebody else's idea of the API, over real HTTP. */
+describe("the analyst over HTTP", () => {
+  const mock = new LLMock({ port: 0, logLevel: "silent" });
+
+  beforeAll(async () => {
+    await mock.start();
+  });
+  afterAll(async () => {
+    await mock.stop();
+  });
+  beforeEach(() => {
+    mock.reset();
+  });
+
+  function analyst(baseUrl = mock.url) {
+    const { log } = recordingLogger();
+    return createClaudeAnalyst({
+      apiKey: "test-key",
+      baseUrl,
+      model: "claude-sonnet-5-5",
+      effort: "high",
+      maxTokens: 8_000,
+      clock: systemClock,
+      log,
+    });
+  }
+
+  const never = (): AbortSignal => new AbortController().signal;
+
+  test("reads a structured answer", async () => {
+    mock.onMessage(/.*/, { content: JSON.stringify(GOOD_ANSWER) });
+    expect(await analyst().analyse(exampleAlert(), never())).toMatchObject({
+      kind: "done",
+      findings: { rootCause: GOOD_ANSWER.root_cause, confidence: 0.7 },
+    });
+    expect(mock.getRequests()).toHaveLength(1);
+  });
+
+  test.for([
+    [
+      "a cut-off answer",
+      { content: JSON.stringify(GOOD_ANSWER), finishReason: "length" },
+      "max_tokens",
+      false,
+    ],
+    ["a refusal", { content: "no", finishReason: "refusal" }, "refusal:unspecified", false],
+    ["prose", { content: "The database is down." }, "unreadable_answer", false],
+    [
+      "an overload",
+      { error: { message: "busy", type: "overloaded_error" }, status: 529 },
+      "overloaded",
+      true,
+    ],
+    [
+      "a wrong request",
+      { error: { message: "no", type: "invalid_request_error" }, status: 400 },
+      "bad_request",
+      false,
+    ],
+    [
+      "a wrong key",
+      { error: { message: "no", type: "authentication_error" }, status: 401 },
+      "invalid_key",
+      false,
+    ],
+    ["a limit", { error: { message: "slow", type: "rate_limit_error" }, status: 429 }, "rate_limited", true],
+  ] as const)("classifies %s", async ([, response, reason, retryable]) => {
+    mock.onMessage(/.*/, response);
+    expect(await analyst().analyse(exampleAlert(), never())).toMatchObject({
+      kind: "failed",
+      reason,
+      retryable,
+    });
+    expect(mock.getRequests()).toHaveLength(1);
+  });
+
+  test("calls a closed port the network", async () => {
+    expect(await analyst("http://127.0.0.1:9").analyse(exampleAlert(), never())).toMatchObject({
+      reason: "network",
+      retryable: true,
+    });
+  });
+});

@@ -1,0 +1,138 @@
+import fc from "fast-check";
+import { describe, expect, test } from "vitest";
+import type { Evidence } from "../../src/alert/alert.ts";
+import { sealed } from "../../src/analysis/claude-request.ts";
+import { estimateTokens, evidencePack, MAX_PACK_BYTES, packJson } from "../../src/analysis/pack.ts";
+import { redact } from "../../src/analysis/redact.ts";
+import { EXAMPLE_AT_MS, exampleAlert, exampleAnomaly } from "../support/api-alerts.ts";
+
+function evidence(i: number, text: string): Evidence {
+  return {
+    id: `E${i}`,
+    kind: "new_error",
+    service: `service-${i}`,
+    template: text,
+    count: i,
+    firstSeenAtMs: EXAMPLE_AT_MS - 1_000 * i,
+    examples: [text, text, text],
+  };
+}
+
+function alertWith(text: string, items = 20) {
+  return exampleAlert({
+    description: text,
+    affectedServices: Array.from({ length: 100 }, (_, i) => `${text.slice(0, 20)}-${i}`),
+    suspects: Array.from({ length: 9 }, (_, i) => ({ service: `s${i}`, score: 0.1, because: [text] })),
+    anomalies: Array.from({ length: 30 }, () => exampleAnomaly({ pattern: text, service: text })),
+    evidence: Array.from({ length: items }, (_, i) => evidence(i + 1, text)),
+  });
+}
+
+describe("evidencePack", () => {
+  test("holds the numbers of the alert and is marked untrusted", () => {
+    const pack = evidencePack(exampleAlert());
+    expect(pack.trust).toMatch(/^untrusted/);
+    expect(pack.metrics.error_rate).toBe(0.15);
+    expect(pack.anomalies[0]).toMatchObject({ observed: 0.15, expected: 0.01, multiplier: 15 });
+    expect(pack.evidence[0]).toMatchObject({ id: "E1", count: 12, seconds_before_detection: 60 });
+    expect(pack.coverage).toMatchObject({ evidence_items: 1, evidence_shown: 1, affected_services: 2 });
+    expect(pack.statistical_finding).toContain("payment-api");
+  });
+
+  test.for([
+    ["short", "Connection refused"],
+    ["long", "x".repeat(100_000)],
+    ["wide", "接続が拒否されました".repeat(5_000)],
+    ["quoted", '"\\'.repeat(5_000)],
+    ["many lines of", "at foo()\n".repeat(5_000)],
+    ["invisible", "\u200b\u202e".repeat(5_000)],
+    ["emoji", "🔥".repeat(5_000)],
+  ] as const)("stays within its budget for %s text", ([, text]) => {
+    const json = packJson(evidencePack(alertWith(text)));
+    expect(Buffer.byteLength(json)).toBeLessThanOrEqual(MAX_PACK_BYTES);
+    expect(redact(json)).toBe(json);
+    expect(JSON.parse(json)).toHaveProperty("trust");
+  });
+
+  test("leaves out examples first and then the last items, and says so", () => {
+    const text = "word ".repeat(78);
+    const small = evidencePack(alertWith(text, 12));
+    expect(small.coverage).toMatchObject({ evidence_shown: 12, examples_per_item: 0 });
+    const smaller = evidencePack(alertWith(text, 20), 10_000);
+    expect(smaller.coverage).toMatchObject({ evidence_items: 20, examples_per_item: 0 });
+    expect(smaller.coverage.evidence_shown).toBeLessThan(20);
+    expect(smaller.evidence[0]?.id).toBe("E1");
+  });
+
+  test("counts tokens with the least favourable rate", () => {
+    expect(estimateTokens("x".repeat(13))).toBe(10);
+    expect(estimateTokens("é")).toBe(2);
+  });
+});
+
+describe("sealed", () => {
+  test("changes nothing about data that was redacted", () => {
+    const pack = evidencePack(exampleAlert());
+    expect(sealed(pack)).toEqual({ json: packJson(pack), caught: 0 });
+  });
+
+  test("redacts what got past the first time, and counts it", () => {
+    const pack = { ...evidencePack(exampleAlert()), statistical_finding: "mail bob@example.com" };
+    const data = sealed(pack);
+    expect(data?.caught).toBe(1);
+    expect(data?.json).not.toContain("bob@");
+    expect(JSON.parse(data?.json ?? "")).toHaveProperty("evidence");
+  });
+
+  test("drops all log text where the redacted data is no longer JSON", () => {
+    const pack = evidencePack(exampleAlert());
+    const [suspect] = exampleAlert().suspects.map((found) => ({ ...found, password: 123_456 }));
+    const data = sealed({ ...pack, suspects: suspect === undefined ? [] : [suspect] });
+    expect(data?.caught).toBe(1);
+    const sent: unknown = JSON.parse(data?.json ?? "");
+    expect(sent).toMatchObject({ evidence: [{ id: "E1", template: null, examples: [] }] });
+  });
+
+  test("gives nothing to send where a secret would stay even so", () => {
+    const pack = evidencePack(exampleAlert());
+    const alert = { ...pack.alert, password: 123_456 };
+    expect(sealed({ ...pack, alert })).toBeNull();
+  });
+
+  test("finds nothing more in any pack, whatever the alert holds", () => {
+    const piece = fc.oneof(
+      fc.constantFrom(
+        "password=",
+        "token: ",
+        '"',
+        "'",
+        "\\",
+        "{",
+        "}",
+        "[",
+        "]",
+        ",",
+        "\n",
+        " ",
+        "hunter2",
+        "a@b.example",
+      ),
+      fc.constantFrom(
+        "Cookie: a=b",
+        "Authorization: Bearer x1x1x1x1",
+        "://u:p@",
+        "-----BEGIN PRIVATE KEY-----",
+      ),
+      fc.string({ unit: "binary", maxLength: 8 }),
+    );
+    fc.assert(
+      fc.property(fc.array(piece, { maxLength: 10 }), (pieces) => {
+        const pack = evidencePack(alertWith(pieces.join(""), 2));
+        const data = sealed(pack);
+        expect(data).not.toBeNull();
+        expect(() => JSON.parse(data?.json ?? "")).not.toThrow();
+      }),
+      { numRuns: 40 },
+    );
+  });
+});
