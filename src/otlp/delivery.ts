@@ -1,0 +1,57 @@
+import type { LogSink } from "../log/sink.ts";
+import { MAX_LATE_MS, MINUTE_MS } from "../log/time.ts";
+import type { EpochMs } from "../log/time.ts";
+import { refusal, retryLater } from "./admission.ts";
+import type { Refusal } from "./admission.ts";
+import type { DecodeResult } from "./decode-result.ts";
+import type { PartialSuccess } from "./responses.ts";
+
+/** Senders give up after five minutes in all: a longer wait would make them drop the batch at once. */
+const MAX_RETRY_AFTER_S = 30;
+
+export interface Delivered {
+  readonly kind: "delivered";
+  readonly accepted: number;
+  readonly rejected: number;
+  readonly late: number;
+  /** Null: nothing to tell the sender. */
+  readonly partial: PartialSuccess | null;
+}
+
+/** Hands a decoded request to the sink, and says what to answer. A sink that throws is the caller's to handle. */
+export function deliver(result: DecodeResult, sink: LogSink, nowMs: EpochMs): Delivered | Refusal {
+  if (result.kind === "too_many") return refusal(413, "too_large", result.message);
+  if (result.kind === "invalid") return undecodable(result.violation);
+  const { batch, rejected, firstRejection } = result;
+  if (batch.size === 0 && firstRejection !== null) return undecodable(firstRejection);
+  // An empty request goes to the sink as well: a source that is there and silent is not a gap in the input.
+  const outcome = sink.accept(batch, nowMs);
+  if (outcome.kind === "overloaded") {
+    const retryAfterS = Math.min(MAX_RETRY_AFTER_S, Math.max(1, Math.ceil(outcome.retryAfterS)));
+    return retryLater("overloaded", "overloaded: come again later", retryAfterS);
+  }
+  const notes: string[] = [];
+  const total = batch.size + rejected;
+  if (firstRejection !== null) {
+    notes.push(
+      `${rejected} of ${total} records rejected: ${firstRejection.field}: ${firstRejection.description}`,
+    );
+  }
+  if (outcome.late > 0) notes.push(lateNote(outcome.late, total));
+  if (result.warning !== null) notes.push(result.warning);
+  return delivered(outcome.accepted, rejected, outcome.late, notes.length === 0 ? null : notes.join("; "));
+}
+
+function lateNote(late: number, total: number): string {
+  return `${late} of ${total} records are older than ${MAX_LATE_MS / MINUTE_MS} minutes: counted as late, not evaluated`;
+}
+
+function delivered(accepted: number, rejected: number, late: number, message: string | null): Delivered {
+  const partial = message === null ? null : { rejected, message };
+  return { kind: "delivered", accepted, rejected, late, partial };
+}
+
+function undecodable(violation: NonNullable<Refusal["violation"]>): Refusal {
+  const where = violation.field === "" ? "" : `${violation.field}: `;
+  return { ...refusal(400, "undecodable", `${where}${violation.description}`), violation };
+}

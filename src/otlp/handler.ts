@@ -1,0 +1,229 @@
+import type { IncomingMessage, ServerResponse } from "node:http";
+import type { Socket } from "node:net";
+
+import type { Logger } from "pino";
+
+import type { Clock } from "../clock.ts";
+import type { LogSink } from "../log/sink.ts";
+import { admit, digest, refusal, retryLater, tooLarge } from "./admission.ts";
+import type { Admission, Refusal } from "./admission.ts";
+import type { ByteBudget, ByteLease } from "./byte-budget.ts";
+import { codingsOf, decompress, sniffCoding } from "./content-encoding.ts";
+import { answerEncoding, encodingOf } from "./content-type.ts";
+import { decodeRequest } from "./decode.ts";
+import { deliver } from "./delivery.ts";
+import type { Delivered } from "./delivery.ts";
+import { endAfterBody } from "./linger.ts";
+import type { RequestObservation } from "./observation.ts";
+import { RefusalLog } from "./refusal-log.ts";
+import { readBody } from "./request-body.ts";
+import { exportResponse, responseHeaders, statusResponse } from "./responses.ts";
+import type { SlowBodies } from "./slow-bodies.ts";
+
+const BUDGET_RETRY_S = 2;
+const CLOSING_RETRY_S = 2;
+const FAILED_RETRY_S = 5;
+const MAX_SHOWN_AGENT = 100;
+const MAX_FRAMES = 5;
+
+export interface HandlerParts {
+  readonly maxBodyBytes: number;
+  readonly budget: ByteBudget;
+  readonly token: string | null;
+  readonly sink: LogSink;
+  readonly clock: Clock;
+  readonly log: Logger;
+  readonly observe: (observation: RequestObservation) => void;
+  readonly slowBodies: SlowBodies;
+  /** From its abort on, whatever has not arrived yet is answered 503. */
+  readonly closing: AbortSignal;
+  /** From its abort on, bodies still on their way are given up too. */
+  readonly stopping: AbortSignal;
+}
+
+interface Sizes {
+  wireBytes: number;
+  bodyBytes: number;
+}
+
+/** The connection ended while the body was read: nobody is left to answer. */
+interface Gone {
+  readonly kind: "gone";
+}
+
+type Outcome = Delivered | Refusal | Gone;
+
+const CLOSING = retryLater("closing", "shutting down: come again later", CLOSING_RETRY_S);
+
+function overBudget(): Refusal {
+  return retryLater("over_budget", "too much data in flight: come again later", BUDGET_RETRY_S);
+}
+
+function corrupt(message: string): Refusal {
+  return refusal(400, "corrupt", message);
+}
+
+function announcesBody({ headers }: IncomingMessage): boolean {
+  return headers["transfer-encoding"] !== undefined || Number(headers["content-length"] ?? 0) > 0;
+}
+
+function codingLabel(header: string | undefined): string {
+  const codings = codingsOf(header);
+  if (codings === null) return "unsupported";
+  return codings.length === 0 ? "identity" : codings.join(", ");
+}
+
+/** Where it broke, without the message: that may quote what was received. */
+function describe(error: unknown): string {
+  if (!(error instanceof Error)) return typeof error;
+  const frames = (error.stack ?? "").split("\n").filter((line) => /^\s+at /.test(line));
+  return [error.name, ...frames.slice(0, MAX_FRAMES).map((line) => line.trim())].join(" ");
+}
+
+/** Answers one request after the other; never throws, whatever comes in and whatever the sink does. */
+export class LogsHandler {
+  readonly #parts: HandlerParts;
+  readonly #tokenDigest: Buffer | null;
+  readonly #refusals: RefusalLog;
+  /** Connections that have had their last answer: what they still send is no request any more. */
+  readonly answered = new WeakSet<Socket>();
+
+  constructor(parts: HandlerParts) {
+    this.#parts = parts;
+    this.#tokenDigest = parts.token === null ? null : digest(parts.token);
+    this.#refusals = new RefusalLog(parts.log, parts.clock);
+  }
+
+  /** `expectsContinue`: the client waits for our word before it sends the body. */
+  async handle(request: IncomingMessage, response: ServerResponse, expectsContinue: boolean): Promise<void> {
+    const startMs = this.#parts.clock.now();
+    const sizes: Sizes = { wireBytes: 0, bodyBytes: 0 };
+    const lease = this.#parts.budget.lease();
+    let outcome: Outcome;
+    try {
+      outcome = await this.#outcome(request, response, expectsContinue, lease, sizes);
+    } catch (error) {
+      this.#parts.log.error({ failure: describe(error) }, "OTLP request failed");
+      outcome = retryLater("failed", "temporary failure: come again later", FAILED_RETRY_S);
+    } finally {
+      lease.release();
+    }
+    this.#answer(request, response, outcome);
+    this.#observe(request, startMs, sizes, outcome);
+  }
+
+  /** An Expect header that we do not know. */
+  refuseExpectation(request: IncomingMessage, response: ServerResponse): void {
+    const outcome = refusal(417, "expectation", "unknown expectation; supported: 100-continue");
+    this.#answer(request, response, outcome);
+    this.#observe(request, this.#parts.clock.now(), { wireBytes: 0, bodyBytes: 0 }, outcome);
+  }
+
+  async #outcome(
+    request: IncomingMessage,
+    response: ServerResponse,
+    expectsContinue: boolean,
+    lease: ByteLease,
+    sizes: Sizes,
+  ): Promise<Outcome> {
+    const { maxBodyBytes, closing, clock, sink } = this.#parts;
+    if (closing.aborted) return CLOSING;
+    const admission = admit(request, { maxBodyBytes, tokenDigest: this.#tokenDigest });
+    if ("status" in admission) return admission;
+    if (!lease.grow(admission.lengthBytes ?? 1)) return overBudget();
+    if (expectsContinue) response.writeContinue();
+    const body = await this.#body(request, admission, lease, sizes);
+    if (!Buffer.isBuffer(body)) return body;
+    return deliver(decodeRequest(admission.encoding, body), sink, clock.now());
+  }
+
+  async #body(
+    request: IncomingMessage,
+    { codings, lengthBytes }: Admission,
+    lease: ByteLease,
+    sizes: Sizes,
+  ): Promise<Buffer | Refusal | Gone> {
+    const { maxBodyBytes, stopping, slowBodies } = this.#parts;
+    const watch = slowBodies.watch(request);
+    const read = await readBody(request, {
+      lengthBytes,
+      maxBytes: maxBodyBytes,
+      grow: lease.grow,
+      signal: stopping,
+      onBytes: (bytes) => {
+        sizes.wireBytes += bytes;
+        watch.add(bytes);
+      },
+    });
+    watch.end();
+    if (read.kind !== "complete") return this.#unread(read.kind);
+    if (codings.length === 0) {
+      sizes.bodyBytes = read.bytes.length;
+      const coding = sniffCoding(read.bytes);
+      return coding === null
+        ? read.bytes
+        : corrupt(`body is ${coding}, but Content-Encoding does not say so`);
+    }
+    const plain = await decompress(read.bytes, codings, { maxBytes: maxBodyBytes, grow: lease.grow });
+    if (plain.kind === "corrupt") return corrupt(`body is not intact ${codings.join(", ")}`);
+    if (plain.kind !== "plain") return this.#unread(plain.kind);
+    sizes.bodyBytes = plain.bytes.length;
+    return plain.bytes;
+  }
+
+  #unread(kind: "too_large" | "over_budget" | "stopped" | "aborted"): Refusal | Gone {
+    switch (kind) {
+      case "too_large":
+        return tooLarge(this.#parts.maxBodyBytes);
+      case "over_budget":
+        return overBudget();
+      case "stopped":
+        return CLOSING;
+      case "aborted":
+        return { kind: "gone" };
+    }
+  }
+
+  #answer(request: IncomingMessage, response: ServerResponse, outcome: Outcome): void {
+    if ("kind" in outcome && outcome.kind === "gone") return;
+    const { headers } = request;
+    const encoding = answerEncoding(headers["content-type"], headers.accept);
+    const refused = "status" in outcome;
+    const body = refused ? statusResponse(encoding, outcome) : exportResponse(encoding, outcome.partial);
+    const flat = [...responseHeaders(encoding, body), ...(refused ? outcome.headers : [])];
+    const unread = !request.complete && announcesBody(request);
+    if (unread || this.#parts.closing.aborted) flat.push("Connection", "close");
+    response.writeHead(refused ? outcome.status : 200, flat);
+    if (!unread) {
+      response.end(body);
+      return;
+    }
+    response.write(body);
+    this.answered.add(request.socket);
+    endAfterBody(request, response, this.#parts.clock);
+  }
+
+  #observe(request: IncomingMessage, startMs: number, sizes: Sizes, outcome: Outcome): void {
+    const { clock, observe } = this.#parts;
+    const encoding = encodingOf(request.headers["content-type"]) ?? "none";
+    const coding = codingLabel(request.headers["content-encoding"]);
+    const durationMs = clock.now() - startMs;
+    const common = { encoding, coding, ...sizes, durationMs } as const;
+    if ("status" in outcome) {
+      const { status, reason } = outcome;
+      observe({ ...common, status, reason, accepted: 0, rejected: 0, late: 0 });
+      this.#warn(request, outcome);
+    } else if (outcome.kind === "gone") {
+      if (this.answered.has(request.socket)) return;
+      observe({ ...common, status: 0, reason: "aborted", accepted: 0, rejected: 0, late: 0 });
+    } else {
+      const { accepted, rejected, late } = outcome;
+      observe({ ...common, status: 200, reason: rejected > 0 ? "partial" : "ok", accepted, rejected, late });
+    }
+  }
+
+  #warn(request: IncomingMessage, { status, reason }: Refusal): void {
+    const agent = request.headers["user-agent"]?.slice(0, MAX_SHOWN_AGENT) ?? null;
+    this.#refusals.warn(reason, { status, client: request.socket.remoteAddress ?? null, agent });
+  }
+}

@@ -1,0 +1,37 @@
+import type { Encoding } from "./content-type.ts";
+
+/** What became of a request: the same word goes to the metric label and the log line. */
+export type RequestReason =
+  | "ok"
+  | "partial"
+  | "not_found"
+  | "method"
+  | "expectation"
+  | "unauthorized"
+  | "media_type"
+  | "coding"
+  | "too_large"
+  | "over_budget"
+  | "closing"
+  | "malformed"
+  | "corrupt"
+  | "undecodable"
+  | "overloaded"
+  | "failed"
+  | "aborted";
+
+/** One request, for metrics. Every label takes one of a few values. */
+export interface RequestObservation {
+  /** 0 where the connection ended before an answer. */
+  readonly status: number;
+  readonly reason: RequestReason;
+  readonly encoding: Encoding | "none";
+  /** `identity`, `gzip`, `gzip, zstd`, … */
+  readonly coding: string;
+  readonly wireBytes: number;
+  readonly bodyBytes: number;
+  readonly accepted: number;
+  readonly rejected: number;
+  readonly late: number;
+  readonly durationMs: number;
+}
