@@ -1,0 +1,8 @@
+import { defineConfig } from "drizzle-kit";
+
+/** Paths are relative to the package root, where `npm run migrations` runs. */
+export default defineConfig({
+  dialect: "postgresql",
+  schema: "./src/store/schema.ts",
+  out: "./migrations",
+});

@@ -1,0 +1,154 @@
+import { sql } from "drizzle-orm";
+import {
+  bigint,
+  bigserial,
+  boolean,
+  doublePrecision,
+  foreignKey,
+  index,
+  integer,
+  jsonb,
+  pgTable,
+  primaryKey,
+  text,
+} from "drizzle-orm/pg-core";
+import type { Alert, Status } from "../alert/alert.ts";
+import type { Actor } from "../alert/event.ts";
+import type { NewDelivery } from "../alert/repository.ts";
+import type { Category, Severity } from "../anomaly/anomaly.ts";
+import type { Lane, MessageRef } from "../notify/outbox.ts";
+import type { WindowDelta } from "../window/delta.ts";
+
+/** Times are epoch milliseconds as doubles: what the engine computes with, fractions included, comes back as it went. */
+const timeMs = (name: string) => doublePrecision(name);
+
+/** Descending indexes put nulls first, as `order by … desc` does, or the planner would not use them. `state` is the whole alert; the other columns repeat what is searched for. */
+export const alerts = pgTable(
+  "alerts",
+  {
+    id: text().primaryKey(),
+    /** Order of creation: one evaluation opens several alerts in the same millisecond. */
+    ordinal: bigserial({ mode: "number" }).notNull(),
+    version: integer().notNull(),
+    detectedAtMs: timeMs("detected_at_ms").notNull(),
+    severity: text().$type<Severity>().notNull(),
+    category: text().$type<Category>().notNull(),
+    status: text().$type<Status>().notNull(),
+    environment: text().notNull(),
+    affectedServices: text("affected_services").array().notNull(),
+    state: jsonb().$type<Alert>().notNull(),
+    updatedAtMs: timeMs("updated_at_ms").notNull(),
+  },
+  (table) => [
+    index("alerts_recent").on(table.detectedAtMs.desc().nullsFirst(), table.ordinal.desc().nullsFirst()),
+    index("alerts_severity").on(table.severity, table.detectedAtMs.desc().nullsFirst()),
+    index("alerts_category").on(table.category, table.detectedAtMs.desc().nullsFirst()),
+    index("alerts_status").on(table.status, table.detectedAtMs.desc().nullsFirst()),
+    index("alerts_services").using("gin", table.affectedServices),
+  ],
+);
+
+/** The audit trail. `payload` holds the event's own fields, without type, time and actor. */
+export const alertEvents = pgTable(
+  "alert_events",
+  {
+    alertId: text("alert_id").notNull(),
+    seq: integer().notNull(),
+    type: text().notNull(),
+    atMs: timeMs("at_ms").notNull(),
+    actor: jsonb().$type<Actor>().notNull(),
+    payload: jsonb().$type<Readonly<Record<string, unknown>>>().notNull(),
+  },
+  (table) => [
+    primaryKey({ name: "alert_events_pkey", columns: [table.alertId, table.seq] }),
+    foreignKey({
+      name: "alert_events_alert",
+      columns: [table.alertId],
+      foreignColumns: [alerts.id],
+    }).onDelete("cascade"),
+  ],
+);
+
+export type DeliveryState = "pending" | "done" | "dead";
+
+/** What was decided and must reach somebody; written with the events that caused it. */
+export const outbox = pgTable(
+  "outbox",
+  {
+    id: bigserial({ mode: "number" }).primaryKey(),
+    alertId: text("alert_id").notNull(),
+    lane: text().$type<Lane>().notNull(),
+    kind: text().$type<NewDelivery["kind"]>().notNull(),
+    text: text(),
+    broadcast: boolean().notNull().default(false),
+    createdAtMs: timeMs("created_at_ms").notNull(),
+    nextAtMs: timeMs("next_at_ms").notNull(),
+    attempts: integer().notNull().default(0),
+    state: text().$type<DeliveryState>().notNull().default("pending"),
+    /** Why the last attempt failed. */
+    reason: text(),
+    endedAtMs: timeMs("ended_at_ms"),
+  },
+  (table) => [
+    // The first of each alert in a lane, without reading what has ended.
+    index("outbox_pending")
+      .on(table.lane, table.alertId, table.id)
+      .where(sql`state = 'pending'`),
+    index("outbox_alert").on(table.alertId),
+    foreignKey({ name: "outbox_alert_id", columns: [table.alertId], foreignColumns: [alerts.id] }).onDelete(
+      "cascade",
+    ),
+  ],
+);
+
+/** Where each notifier put an alert, so that a repeat edits the message. */
+export const messageRefs = pgTable(
+  "message_refs",
+  {
+    alertId: text("alert_id").notNull(),
+    notifier: text().notNull(),
+    ref: jsonb().$type<MessageRef>().notNull(),
+    updatedAtMs: timeMs("updated_at_ms").notNull(),
+  },
+  (table) => [
+    primaryKey({ name: "message_refs_pkey", columns: [table.alertId, table.notifier] }),
+    foreignKey({
+      name: "message_refs_alert",
+      columns: [table.alertId],
+      foreignColumns: [alerts.id],
+    }).onDelete("cascade"),
+  ],
+);
+
+/** Cooldowns. A claim may outlive its alert's row, so there is no foreign key. */
+export const claims = pgTable("claims", {
+  key: text().primaryKey(),
+  alertId: text("alert_id").notNull(),
+  untilMs: timeMs("until_ms").notNull(),
+});
+
+export const baselines = pgTable(
+  "baselines",
+  {
+    key: text().primaryKey(),
+    state: jsonb().notNull(),
+    updatedAtMs: timeMs("updated_at_ms").notNull(),
+  },
+  (table) => [index("baselines_updated").on(table.updatedAtMs)],
+);
+
+/** Cumulative counts of one (replica, epoch, pane). */
+export const windowDeltas = pgTable(
+  "window_deltas",
+  {
+    replica: text().notNull(),
+    epochMs: timeMs("epoch_ms").notNull(),
+    paneStartMs: timeMs("pane_start_ms").notNull(),
+    version: bigint({ mode: "number" }).notNull(),
+    payload: jsonb().$type<WindowDelta>().notNull(),
+  },
+  (table) => [
+    primaryKey({ name: "window_deltas_pkey", columns: [table.replica, table.epochMs, table.paneStartMs] }),
+    index("window_deltas_pane").on(table.paneStartMs),
+  ],
+);

@@ -1,0 +1,14 @@
+import { MemoryAlerts } from "../../src/store/memory-alerts.ts";
+import { MemoryState } from "../../src/store/memory-state.ts";
+import { alertRepositoryContract, type AlertStore } from "../support/store-alert-contract.ts";
+import { outboxContract } from "../support/store-outbox-contract.ts";
+import { CONTRACT_TTL_MS, stateStoreContract } from "../support/store-state-contract.ts";
+
+async function open(): Promise<AlertStore> {
+  const alerts = new MemoryAlerts();
+  return { alerts, outbox: alerts.outbox };
+}
+
+alertRepositoryContract("in memory", open);
+outboxContract("in memory", open);
+stateStoreContract("in memory", async () => new MemoryState(CONTRACT_TTL_MS));
