@@ -85,7 +85,8 @@ export class CommitQueue {
     const { clock, log, backoffMs } = this.#options;
     let failures = 0;
     for (let head = this.#queue.shift(); head !== undefined; head = this.#queue.shift()) {
-      const outcome = this.#stopping.signal.aborted ? "unavailable" : await this.#store(head.commit);
+      const stopped = this.#stopping.signal.aborted;
+      const outcome = stopped ? "unavailable" : await this.#store(head.commit, failures > 0);
       if (outcome !== "unavailable") {
         if (failures > 0)
           log.info({ queued: this.#queue.length }, "database is back: alert changes are stored");
@@ -107,11 +108,12 @@ export class CommitQueue {
     this.#draining = null;
   }
 
-  async #store(commit: AlertCommit): Promise<StoreOutcome | "unavailable"> {
+  async #store(commit: AlertCommit, repeated: boolean): Promise<StoreOutcome | "unavailable"> {
     const { repository, isUnavailable, committed, clock, log } = this.#options;
     const startedMs = clock.now();
     try {
-      const outcome = await repository.commit(commit);
+      const answer = await repository.commit(commit);
+      const outcome = repeated && (await this.#landed(commit, answer)) ? COMMITTED : answer;
       if (outcome.kind === "committed") committed(commit, clock.now() - startedMs);
       return outcome;
     } catch (error) {
@@ -120,4 +122,13 @@ export class CommitQueue {
       return { kind: "dropped" };
     }
   }
+
+  /** The write before an outage may have been stored though its answer was lost. */
+  async #landed({ alert }: AlertCommit, { kind }: CommitOutcome): Promise<boolean> {
+    if (kind !== "stale" && kind !== "id_taken") return false;
+    const stored = await this.#options.repository.get(alert.id);
+    return stored?.version === alert.version && stored.detectedAtMs === alert.detectedAtMs;
+  }
 }
+
+const COMMITTED: CommitOutcome = { kind: "committed" };

@@ -1,3 +1,4 @@
+import type { Alert } from "./alert/alert.ts";
 import type { AlertBook } from "./alert/book.ts";
 import { collectEvidence } from "./alert/evidence.ts";
 import type { Scene } from "./alert/observe.ts";
@@ -14,7 +15,7 @@ import type { BaselineRow } from "./store/state-store.ts";
 import { Continuity } from "./window/continuity.ts";
 import { PaneCounter } from "./window/counter.ts";
 import type { WindowDelta } from "./window/delta.ts";
-import { SeriesRegistry } from "./window/registry.ts";
+import { SeriesRegistry, type RegisteredSeries } from "./window/registry.ts";
 import { ErrorSamples } from "./window/samples.ts";
 import { Windows, type WindowStats } from "./window/windows.ts";
 
@@ -32,13 +33,21 @@ export interface PipelinePorts {
   readonly book: AlertBook;
   readonly redact: (text: string) => string;
   /** Milliseconds that a stage took, for metrics. */
-  readonly timed: <T>(stage: "count" | "detect" | "learn", work: () => T) => T;
+  readonly timed: <T>(stage: "accept" | "detect" | "baseline", work: () => T) => T;
 }
 
 /** What the state store should hold after this tick. */
 export interface StateChanges {
   readonly baselines: readonly BaselineRow[];
   readonly deltas: readonly WindowDelta[];
+}
+
+export interface EnvironmentStanding {
+  /** The window that ends now. */
+  readonly stats: WindowStats;
+  readonly baseline: ClassicBaseline;
+  readonly running: Alert | undefined;
+  readonly series: readonly RegisteredSeries[];
 }
 
 /** The line: records are counted as they come in; every tick compares, alerts, and then learns. */
@@ -54,19 +63,26 @@ export class Pipeline implements LogSink {
   readonly #learners = new Map<string, Learner>();
   readonly #unsavedBaselines = new Set<string>();
   readonly #unsavedDeltas = new Map<string, WindowDelta>();
+  #fresh = false;
 
   constructor(options: PipelineOptions, ports: PipelinePorts) {
     this.#options = options;
     this.#ports = ports;
     this.#registry = new SeriesRegistry(options.maxServices);
-    this.#counter = new PaneCounter(options, this.#registry, this.#samples);
+    this.#counter = new PaneCounter({ ...options, redact: ports.redact }, this.#registry, this.#samples);
     this.#windows = new Windows(options.bucketMs);
     this.#continuity = new Continuity(options.windowMs);
     this.#watch = new AlertWatch(options, ports.book);
   }
 
+  /** Records came in since the last tick. */
+  get fresh(): boolean {
+    return this.#fresh;
+  }
+
   accept(batch: LogBatch, nowMs: EpochMs): AcceptOutcome {
-    return this.#ports.timed("count", () => {
+    this.#fresh = true;
+    return this.#ports.timed("accept", () => {
       this.#continuity.input(nowMs);
       const late = this.#counter.add(batch, nowMs);
       if (late < batch.size) this.#begin(batch, nowMs);
@@ -75,10 +91,11 @@ export class Pipeline implements LogSink {
   }
 
   tick(nowMs: EpochMs): void {
+    this.#fresh = false;
     for (const delta of this.#counter.takeChanged()) this.#apply(delta);
     for (const [environment, learner] of this.#learners) {
       this.#ports.timed("detect", () => this.#detect(environment, learner, nowMs));
-      this.#ports.timed("learn", () => this.#learn(environment, learner, nowMs));
+      this.#ports.timed("baseline", () => this.#learn(environment, learner, nowMs));
     }
     this.#expire(nowMs);
   }
@@ -135,7 +152,7 @@ export class Pipeline implements LogSink {
       anomalies.push(anomaly);
       learner.fired(detector.metric, stats.toMs);
     }
-    const scene = (): Scene => this.#scene(stats, baseline, anomalies);
+    const scene = (newSinceMs: EpochMs): Scene => this.#scene(stats, baseline, anomalies, newSinceMs);
     this.#watch.judge({ nowMs, stats, baseline, anomalies, scene });
   }
 
@@ -144,20 +161,26 @@ export class Pipeline implements LogSink {
     return sinceMs !== null && nowMs - sinceMs >= this.#options.warmupMs;
   }
 
-  #scene(stats: WindowStats, baseline: ClassicBaseline, anomalies: readonly Anomaly[]): Scene {
+  #scene(
+    stats: WindowStats,
+    baseline: ClassicBaseline,
+    anomalies: readonly Anomaly[],
+    newSinceMs: EpochMs,
+  ): Scene {
     const source = {
       stats,
       baseline,
       templates: this.#windows.templates(stats.environment, stats.fromMs, stats.toMs),
       sample: this.#samples.sample.bind(this.#samples),
-      redact: this.#ports.redact,
+      samplesOf: this.#samples.of.bind(this.#samples),
+      newSinceMs,
     };
     return {
       evidence: collectEvidence(
         source,
         anomalies.some(({ category }) => category === "service_change"),
       ),
-      suspects: rankSuspects(stats, baseline, this.#samples.of.bind(this.#samples)),
+      suspects: rankSuspects(source),
     };
   }
 
@@ -186,6 +209,21 @@ export class Pipeline implements LogSink {
     for (const [key, { paneStartMs }] of this.#unsavedDeltas) {
       if (paneStartMs < nowMs - this.#retentionMs) this.#unsavedDeltas.delete(key);
     }
+  }
+
+  /** Every environment as it stands, for people. */
+  standing(nowMs: EpochMs): readonly EnvironmentStanding[] {
+    return [...this.#learners].map(([environment, { baseline }]) => ({
+      stats: this.#window(environment, nowMs),
+      baseline,
+      running: this.#ports.book.running(environment),
+      series: [...this.#registry.all()].filter(({ series }) => series.environment === environment),
+    }));
+  }
+
+  /** Bounds that were met, for metrics. */
+  overflowed(): { readonly services: number } {
+    return { services: this.#registry.overflowed };
   }
 
   /** Takes up where an earlier process stopped. */

@@ -15,8 +15,8 @@ export interface EvidenceSource {
   /** Error templates per series key with their counts in the window. */
   readonly templates: ReadonlyMap<string, ReadonlyMap<string, number>>;
   sample(key: string, template: string): TemplateSample | undefined;
-  /** The one redactor: no text gets into evidence without it. */
-  redact(text: string): string;
+  /** An error template first seen after this is new. */
+  readonly newSinceMs: EpochMs;
 }
 
 interface Candidate {
@@ -29,14 +29,14 @@ interface Candidate {
 }
 
 function errors(source: EvidenceSource): Candidate[] {
-  const { fromMs } = source.stats;
+  const { newSinceMs } = source;
   const found: Candidate[] = [];
   for (const [key, templates] of source.templates) {
     for (const [template, count] of templates) {
       const sample = source.sample(key, template);
-      const firstSeenAtMs = sample?.firstSeenAtMs ?? fromMs;
+      const firstSeenAtMs = sample?.firstSeenAtMs ?? newSinceMs;
       found.push({
-        kind: firstSeenAtMs > fromMs ? "new_error" : "error",
+        kind: firstSeenAtMs > newSinceMs ? "new_error" : "error",
         service: serviceOfKey(key),
         template,
         count,
@@ -86,8 +86,7 @@ export function collectEvidence(source: EvidenceSource, withServices: boolean): 
     .map((candidate, i) => ({
       ...candidate,
       id: `E${i + 1}`,
-      template: candidate.template === null ? null : source.redact(candidate.template),
-      examples: candidate.examples.map((example) => clip(source.redact(example))),
+      examples: candidate.examples.map(clip),
     }));
 }
 

@@ -10,6 +10,14 @@ export const MAX_SUSPECTS = 5;
 /** Weight of "most of the added errors" against "erred first". */
 const SHARE_WEIGHT = 0.6;
 
+export interface SuspectSource {
+  readonly stats: WindowStats;
+  readonly baseline: ClassicBaseline;
+  /** Errors first seen after this count for who erred first. */
+  readonly newSinceMs: EpochMs;
+  readonly samplesOf: (key: string) => readonly TemplateSample[];
+}
+
 interface Candidate {
   readonly service: string;
   readonly share: number;
@@ -17,11 +25,7 @@ interface Candidate {
   readonly onsetMs: EpochMs | null;
 }
 
-function candidates(
-  stats: WindowStats,
-  baseline: ClassicBaseline,
-  samplesOf: (key: string) => readonly TemplateSample[],
-): Candidate[] {
+function candidates({ stats, baseline, newSinceMs, samplesOf }: SuspectSource): Candidate[] {
   const found = [...stats.services]
     .map(([key, service]) => ({ key, service, surplus: Math.max(0, errorSurplus(key, service, baseline)) }))
     .filter(({ surplus }) => surplus > 0);
@@ -29,7 +33,7 @@ function candidates(
   return found.map(({ key, service, surplus }) => {
     const onsets = samplesOf(key)
       .map(({ firstSeenAtMs }) => firstSeenAtMs)
-      .filter((firstSeenAtMs) => firstSeenAtMs > stats.fromMs && firstSeenAtMs < stats.toMs);
+      .filter((firstSeenAtMs) => firstSeenAtMs > newSinceMs && firstSeenAtMs < stats.toMs);
     return {
       service: service.series.service,
       share: surplus / total,
@@ -50,12 +54,8 @@ function because({ share, onsetMs }: Candidate, firstMs: EpochMs, nextMs: EpochM
 }
 
 /** Services ranked by their share of the added errors and by who erred first. A suspicion, not a cause. */
-export function rankSuspects(
-  stats: WindowStats,
-  baseline: ClassicBaseline,
-  samplesOf: (key: string) => readonly TemplateSample[],
-): Suspect[] {
-  const found = candidates(stats, baseline, samplesOf);
+export function rankSuspects(source: SuspectSource): Suspect[] {
+  const found = candidates(source);
   const onsets = found
     .flatMap(({ onsetMs }) => (onsetMs === null ? [] : [onsetMs]))
     .toSorted((a, b) => a - b);

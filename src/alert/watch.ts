@@ -18,8 +18,8 @@ export interface Evaluation {
   readonly stats: WindowStats;
   readonly baseline: ClassicBaseline;
   readonly anomalies: readonly Anomaly[];
-  /** Evidence and suspects; asked only when an alert opens or changes. */
-  readonly scene: () => Scene;
+  /** Evidence and suspects, what came after `newSinceMs` being new; asked only when an alert opens or changes. */
+  readonly scene: (newSinceMs: EpochMs) => Scene;
 }
 
 export interface WatchOptions extends CooldownOptions {
@@ -89,9 +89,19 @@ export class AlertWatch {
     if (changes.length > 0) this.#book.change(running.id, changes, [], nowMs);
   }
 
-  #open(anomalies: readonly Anomaly[], { nowMs, stats, baseline, scene }: Evaluation): void {
+  /** Beside an alert that has just been reopened no second one opens: the rest joins it. */
+  #open(anomalies: readonly Anomaly[], evaluation: Evaluation): void {
+    const { nowMs, stats, baseline, scene } = evaluation;
+    const reopened = this.#book.running(stats.environment);
+    if (reopened !== undefined) {
+      for (const anomaly of anomalies) this.#add(reopened, anomaly, evaluation);
+      return;
+    }
     const id = alertId(nowMs, (candidate) => this.#book.taken(candidate));
-    const alert = openAlert({ id, nowMs, stats, baseline, anomalies, scene: scene() }, this.#options.analyse);
+    const alert = openAlert(
+      { id, nowMs, stats, baseline, anomalies, scene: scene(stats.fromMs) },
+      this.#options.analyse,
+    );
     this.#book.open(alert, claimsFor(id, anomalies, this.#options, nowMs), nowMs);
   }
 
@@ -148,7 +158,7 @@ export class AlertWatch {
   }
 
   #peak(alert: Alert, state: Running, { nowMs, stats, anomalies, scene }: Evaluation): void {
-    const observed = observedNow(state.peak, stats, anomalies, scene());
+    const observed = observedNow(state.peak, stats, anomalies, scene(alert.window.startMs));
     const findings =
       alert.analysis.by === "statistics" ? this.#options.analyse({ ...alert, ...observed }).findings : null;
     const top = gravest(observed.anomalies);

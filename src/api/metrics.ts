@@ -22,7 +22,7 @@ export interface RequestObservation {
   readonly durationMs: number;
 }
 
-/** The steps whose time is measured. `log_to_alert` is from the last record to the committed alert. */
+/** The steps whose time is measured. */
 export type Stage =
   | "decode"
   | "accept"
@@ -30,7 +30,6 @@ export type Stage =
   | "baseline"
   | "detect"
   | "commit"
-  | "log_to_alert"
   | "analyse"
   | "deliver";
 

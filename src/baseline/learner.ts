@@ -90,12 +90,14 @@ export class Learner {
     const toMs = closed.fromMs + this.#options.windowMs;
     if (this.#pending !== null) steps.push(this.#step(this.#pending, nowMs, source));
     this.#pending = null;
-    if (!source.hasInput(closed.fromMs, toMs)) {
-      // No data: the next window starts with the next record.
+    const unknown = this.#baseline.errorRate.value === null && this.#baseline.totalLogs.value === null;
+    const empty = unknown && source.stats(closed.fromMs, toMs).total === 0;
+    if (empty || !source.hasInput(closed.fromMs, toMs)) {
+      // No data, or only late records so far: the next window starts with the next record.
       this.#openFromMs = null;
       return steps;
     }
-    if (this.#baseline.errorRate.value === null && this.#baseline.totalLogs.value === null) {
+    if (unknown) {
       steps.push(this.#step(closed, nowMs, source));
     } else {
       this.#pending = closed;

@@ -30,13 +30,17 @@ function fnv1a(text: string): string {
 
 /** Control and direction characters would let a name rewrite a terminal or a message. */
 // oxlint-disable-next-line no-control-regex
-const UNSAFE = /[\u0000-\u001f\u007f-\u009f\u200b-\u200f\u202a-\u202e\u2066-\u2069\ufeff]/g;
+const UNSAFE = /[\u0000-\u001f\u007f-\u009f\u061c\u200b-\u200f\u2028-\u202e\u2066-\u2069\ufeff]/g;
 
 /** A name as we keep it: trimmed, printable, at most 255 characters, a long one ends in a hash of the whole. */
 export function cleanName(name: string): string {
   const printable = name.replace(UNSAFE, "").trim();
-  if (printable.length <= MAX_NAME_LENGTH) return printable;
-  return `${printable.slice(0, MAX_NAME_LENGTH - 9)}~${fnv1a(name)}`;
+  const short =
+    printable.length <= MAX_NAME_LENGTH
+      ? printable
+      : `${printable.slice(0, MAX_NAME_LENGTH - 9)}~${fnv1a(name)}`;
+  // Half a character, sent or cut, is no valid UTF-8.
+  return short.toWellFormed();
 }
 
 /** Tried in this order where `service.name` is missing or an SDK's `unknown_service:…`. */
@@ -61,8 +65,8 @@ export const SERIES_ATTRIBUTES: ReadonlySet<string> = new Set([
   ...SERVICE_FALLBACKS,
 ]);
 
-/** ReplicaSet and DaemonSet pods end in generated parts: `cart-7d9f8b6c5-x2x4z` is `cart`. */
-const POD_SUFFIX = /(-[a-f0-9]{6,10})?-[a-z0-9]{5}$/;
+/** Pods end in generated parts, `cart-7d9f8b6c5-x2x4z` is `cart`; Kubernetes writes them without vowels, 0, 1 and 3. */
+const POD_SUFFIX = /(-[bcdfghj-np-tv-xz24-9]{6,10})?-[bcdfghj-np-tv-xz24-9]{5}$/;
 
 function fallbackName(attribute: (key: string) => string, scopeName: string): string {
   for (const key of SERVICE_FALLBACKS) {

@@ -85,15 +85,21 @@ export function severityOf(number: number, text: string): SeverityNumber {
 const HEAD_LENGTH = 96;
 const LEVEL_WORD =
   /(?:^|[\s[(|<="':])(TRACE|DEBUG|INFO|NOTICE|WARN|WARNING|ERROR|SEVERE|CRITICAL|FATAL|PANIC|EMERG)(?=$|[\s\])|>,"':])/;
-const LEVEL_FIELD = /["']?(?:level|severity|lvl)["']?\s*[:=]\s*["']?([A-Za-z]{1,12}|\d{1,2})\b/;
+/** A number counts only as a JSON field: `compression level=3` is no severity. */
+const LEVEL_FIELD =
+  /(?:level|severity|lvl)(?:["']\s*:\s*["']?(?<json>[A-Za-z]{1,12}|\d{1,2})|\s*[:=]\s*["']?(?<text>[A-Za-z]{1,12}))\b/;
 const KLOG = /^([IWEF])\d{4} \d{2}:\d{2}:\d{2}/;
 
 /**
  * Collectors without a severity parser leave all in the body. Looks only where a header stands: capital level
- * words, a klog prefix, a level field of JSON or logfmt. 0 where nothing is said.
+ * words, a klog prefix, a level field of JSON or logfmt; what stands first counts. 0 where nothing is said.
  */
 export function severityFromBody(body: string): SeverityNumber {
   const head = body.length > HEAD_LENGTH ? body.slice(0, HEAD_LENGTH) : body;
-  const found = KLOG.exec(head) ?? LEVEL_WORD.exec(head) ?? LEVEL_FIELD.exec(head);
-  return found === null ? 0 : severityFromText(found[1] ?? "");
+  const klog = KLOG.exec(head);
+  if (klog !== null) return severityFromText(klog[1] ?? "");
+  const word = LEVEL_WORD.exec(head);
+  const field = LEVEL_FIELD.exec(head);
+  if (word !== null && word.index < (field?.index ?? Infinity)) return severityFromText(word[1] ?? "");
+  return severityFromText(field?.groups?.["json"] ?? field?.groups?.["text"] ?? "");
 }

@@ -102,7 +102,7 @@ export function formatIdTime(timeMs: EpochMs): string {
 }
 
 const TIMESTAMP =
-  /^(\d{4})-(\d{2})-(\d{2})[Tt ](\d{2}):(\d{2}):(\d{2})(?:[.,](\d{1,9}))?\s?([Zz]|[+-]\d{2}:?\d{2})?$/;
+  /^(\d{4})-(\d{2})-(\d{2})[Tt ](\d{2}):(\d{2}):(\d{2})(?:[.,](\d{1,9}))?\s?([Zz]|[+-][01]\d:?[0-5]\d)?$/;
 
 function offsetMs(zone: string | undefined): number {
   if (zone === undefined || zone === "Z" || zone === "z") return 0;
@@ -118,11 +118,13 @@ function parseText(text: string): EpochMs | null {
   const y = Number(year);
   const mo = Number(month);
   const d = Number(day);
-  const inRange = y >= MIN_YEAR && mo >= 1 && mo <= 12 && d >= 1 && d <= 31;
-  if (!inRange || Number(hour) > 23 || Number(minute) > 59 || Number(second) > 60) return null;
+  const days = daysFromCivil(y, mo, d);
+  // 30 February would silently become another day.
+  const exists = y >= MIN_YEAR && mo >= 1 && mo <= 12 && civilFromDays(days).day === d;
+  if (!exists || Number(hour) > 23 || Number(minute) > 59 || Number(second) > 60) return null;
   const fractionMs = fraction === undefined ? 0 : Number(`0.${fraction}`) * SECOND_MS;
   const clock = Number(hour) * 3_600_000 + Number(minute) * MINUTE_MS + Number(second) * SECOND_MS;
-  return daysFromCivil(y, mo, d) * DAY_MS + clock + fractionMs - offsetMs(zone);
+  return days * DAY_MS + clock + fractionMs - offsetMs(zone);
 }
 
 /** Epoch numbers come in seconds, milliseconds, microseconds or nanoseconds; their size tells which. */

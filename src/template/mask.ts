@@ -2,9 +2,11 @@
 export const MAX_TEMPLATE_LENGTH = 400;
 
 const VARIABLE =
-  /[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}|\d{1,3}(?:\.\d{1,3}){3}(?::\d+)?|0x[0-9a-f]+|\b(?=[a-f]*\d)[0-9a-f]{8,}\b|\d+(?:[.,]\d+)*/gi;
+  /<[a-z]+(?::[a-z_-]+)?#[0-9a-f]+>|[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}|\d{1,3}(?:\.\d{1,3}){3}(?::\d+)?|0x[0-9a-f]+|\b(?=[a-f]*\d)[0-9a-f]{8,}\b|\d+(?:[.,]\d+)*/gi;
 
+/** A pseudonym of the redactor is a name already. */
 function placeholder(value: string): string {
+  if (value.startsWith("<")) return value;
   if (value.length === 36 && value[8] === "-") return "<uuid>";
   if (/^\d{1,3}(?:\.\d{1,3}){3}/.test(value)) return "<ip>";
   if (/^0x|[a-f]/i.test(value)) return "<hex>";

@@ -5,7 +5,7 @@ import { MAX_AHEAD_MS, MAX_LATE_MS, type EpochMs } from "../log/time.ts";
 import { maskMessage } from "../template/mask.ts";
 import type { WindowDelta } from "./delta.ts";
 import type { RegisteredSeries, SeriesRegistry } from "./registry.ts";
-import type { ErrorSamples } from "./samples.ts";
+import { MAX_EXAMPLE_LENGTH, type ErrorSamples } from "./samples.ts";
 
 export const MAX_TEMPLATES_PER_PANE = 200;
 /** Counts every error template beyond the bound. */
@@ -26,10 +26,15 @@ interface Pane {
   readonly series: Map<string, Counts>;
 }
 
+/** Templates whose redacted form is remembered; a full memory starts afresh. */
+const MAX_REMEMBERED_TEMPLATES = 10_000;
+
 export interface CounterOptions {
   readonly replica: string;
   readonly epoch: EpochMs;
   readonly bucketMs: number;
+  /** The one redactor: no text of a record is kept without it. */
+  readonly redact: (text: string) => string;
 }
 
 /** Counts batches into panes of event time and hands out what changed as deltas. */
@@ -38,6 +43,7 @@ export class PaneCounter {
   readonly #registry: SeriesRegistry;
   readonly #samples: ErrorSamples;
   readonly #panes = new Map<EpochMs, Pane>();
+  readonly #redactedTemplates = new Map<string, string>();
 
   constructor(options: CounterOptions, registry: SeriesRegistry, samples: ErrorSamples) {
     this.#options = options;
@@ -85,7 +91,7 @@ export class PaneCounter {
     counts.levels[level] = (counts.levels[level] ?? 0) + 1;
     if (!isError(severity)) return;
     const body = batch.body(index);
-    const template = maskMessage(body);
+    const template = this.#template(body);
     const { templates } = counts;
     const known = templates.get(template);
     if (known === undefined && templates.size >= MAX_TEMPLATES_PER_PANE) {
@@ -93,7 +99,18 @@ export class PaneCounter {
       return;
     }
     templates.set(template, (known ?? 0) + 1);
-    this.#samples.observe(entry.key, template, timeMs, severity, body);
+    this.#samples.observe(entry.key, template, timeMs, severity, () => this.#options.redact(clip(body)));
+  }
+
+  /** Redacted before it is masked: a masked secret is one that the redactor no longer knows. */
+  #template(body: string): string {
+    const masked = maskMessage(body);
+    const known = this.#redactedTemplates.get(masked);
+    if (known !== undefined) return known;
+    const redacted = maskMessage(this.#options.redact(clip(body)));
+    if (this.#redactedTemplates.size >= MAX_REMEMBERED_TEMPLATES) this.#redactedTemplates.clear();
+    this.#redactedTemplates.set(masked, redacted);
+    return redacted;
   }
 
   #pane(timeMs: EpochMs): Pane {
@@ -141,6 +158,10 @@ export class PaneCounter {
       if (startMs + this.#options.bucketMs <= beforeMs) this.#panes.delete(startMs);
     }
   }
+}
+
+function clip(body: string): string {
+  return body.length > MAX_EXAMPLE_LENGTH ? `${body.slice(0, MAX_EXAMPLE_LENGTH)}…` : body;
 }
 
 function countsOf(pane: Pane, entry: RegisteredSeries): Counts {

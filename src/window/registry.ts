@@ -15,6 +15,7 @@ export interface RegisteredSeries {
 export class SeriesRegistry {
   readonly #maxSeries: number;
   readonly #byKey = new Map<string, RegisteredSeries>();
+  readonly #environments = new Set<string>();
   #overflowed = 0;
 
   constructor(maxSeries: number) {
@@ -27,32 +28,33 @@ export class SeriesRegistry {
   }
 
   intern(series: Series, nowMs: EpochMs): RegisteredSeries {
-    const key = seriesKey(series);
-    const known = this.#byKey.get(key);
-    if (known !== undefined) {
-      known.lastSeenAtMs = nowMs;
-      return known;
-    }
-    if (this.#byKey.size >= this.#maxSeries && series.service !== OTHER_SERVICE) {
-      this.#overflowed += 1;
-      return this.intern(
-        { environment: this.#knownEnvironment(series), namespace: "", service: OTHER_SERVICE },
-        nowMs,
-      );
-    }
-    const added = { key, series, firstSeenAtMs: nowMs, lastSeenAtMs: nowMs };
-    this.#byKey.set(key, added);
+    const known = this.#seen(series, nowMs);
+    if (known !== undefined) return known;
+    if (this.#byKey.size < this.#maxSeries) return this.#add(series, nowMs);
+    this.#overflowed += 1;
+    const environment = this.#knownEnvironment(series.environment);
+    const other = { environment, namespace: "", service: OTHER_SERVICE };
+    return this.#seen(other, nowMs) ?? this.#add(other, nowMs);
+  }
+
+  #seen(series: Series, nowMs: EpochMs): RegisteredSeries | undefined {
+    const known = this.#byKey.get(seriesKey(series));
+    if (known !== undefined) known.lastSeenAtMs = nowMs;
+    return known;
+  }
+
+  #add(series: Series, nowMs: EpochMs): RegisteredSeries {
+    const added = { key: seriesKey(series), series, firstSeenAtMs: nowMs, lastSeenAtMs: nowMs };
+    this.#byKey.set(added.key, added);
+    this.#environments.add(series.environment);
     return added;
   }
 
   /** Random environments are bounded too: beyond the bound they join one that exists. */
-  #knownEnvironment(series: Series): string {
-    let first: string | undefined;
-    for (const { series: known } of this.#byKey.values()) {
-      if (known.environment === series.environment) return known.environment;
-      first ??= known.environment;
-    }
-    return first ?? series.environment;
+  #knownEnvironment(environment: string): string {
+    if (this.#environments.has(environment)) return environment;
+    const [first = environment] = this.#environments;
+    return first;
   }
 
   get(key: string): RegisteredSeries | undefined {
@@ -65,8 +67,12 @@ export class SeriesRegistry {
 
   /** Forgets series that were silent for a day. */
   expire(nowMs: EpochMs): void {
+    const known = this.#byKey.size;
     for (const [key, entry] of this.#byKey) {
       if (entry.lastSeenAtMs < nowMs - DAY_MS) this.#byKey.delete(key);
     }
+    if (this.#byKey.size === known) return;
+    this.#environments.clear();
+    for (const { series } of this.#byKey.values()) this.#environments.add(series.environment);
   }
 }

@@ -7,18 +7,24 @@ export const MAX_EXAMPLE_LENGTH = 2_000;
 
 export interface TemplateSample {
   readonly template: string;
-  readonly firstSeenAtMs: EpochMs;
+  firstSeenAtMs: EpochMs;
   lastSeenAtMs: EpochMs;
   /** The gravest seen. */
   severity: SeverityNumber;
   readonly examples: string[];
 }
 
-/** Per series the error templates seen lately with a few raw lines each, for evidence; bounded, in memory only. */
+/** Per series the error templates seen lately with a few redacted lines each; bounded, in memory only. */
 export class ErrorSamples {
   readonly #bySeries = new Map<string, Map<string, TemplateSample>>();
 
-  observe(key: string, template: string, timeMs: EpochMs, severity: SeverityNumber, body: string): void {
+  observe(
+    key: string,
+    template: string,
+    timeMs: EpochMs,
+    severity: SeverityNumber,
+    example: () => string,
+  ): void {
     let samples = this.#bySeries.get(key);
     if (samples === undefined) {
       samples = new Map();
@@ -32,13 +38,14 @@ export class ErrorSamples {
         firstSeenAtMs: timeMs,
         lastSeenAtMs: timeMs,
         severity,
-        examples: [clip(body)],
+        examples: [example()],
       });
       return;
     }
+    known.firstSeenAtMs = Math.min(known.firstSeenAtMs, timeMs);
     known.lastSeenAtMs = Math.max(known.lastSeenAtMs, timeMs);
     known.severity = Math.max(known.severity, severity);
-    if (known.examples.length < MAX_EXAMPLES) known.examples.push(clip(body));
+    if (known.examples.length < MAX_EXAMPLES) known.examples.push(example());
   }
 
   of(key: string): readonly TemplateSample[] {
@@ -58,10 +65,6 @@ export class ErrorSamples {
       if (samples.size === 0) this.#bySeries.delete(key);
     }
   }
-}
-
-function clip(body: string): string {
-  return body.length > MAX_EXAMPLE_LENGTH ? `${body.slice(0, MAX_EXAMPLE_LENGTH)}…` : body;
 }
 
 function evictOldest(samples: Map<string, TemplateSample>): void {

@@ -1,0 +1,256 @@
+import { createServer, type Server } from "node:http";
+import type { AddressInfo } from "node:net";
+import express from "express";
+import type { Logger } from "pino";
+import type { AlertCommit } from "../alert/repository.ts";
+import { redact } from "../analysis/redact.ts";
+import type { AnalysisWorker } from "../analysis/worker.ts";
+import { createApi } from "../api/api.ts";
+import { createMetrics, type Metrics } from "../api/metrics.ts";
+import type { Clock } from "../clock.ts";
+import type { Config } from "../config.ts";
+import { consoleRoutes } from "../console/page.ts";
+import { AlertDesk } from "../desk.ts";
+import { MINUTE_MS, SECOND_MS } from "../log/time.ts";
+import { backoffMs } from "../notify/backoff.ts";
+import { deliveriesFor } from "../notify/decide.ts";
+import type { TerminalStream } from "../notify/terminal.ts";
+import { createOtlpServer, type OtlpServer } from "../otlp/server.ts";
+import { Pipeline } from "../pipeline.ts";
+import { purge } from "../store/retention.ts";
+import { isUnavailable } from "../store/store-error.ts";
+import { connectExplainers } from "./explaining.ts";
+import { connectNotifiers, type Notifying } from "./notifying.ts";
+import { pipelineOptions } from "./pipeline-options.ts";
+import { registerGauges } from "./gauges.ts";
+import { readinessOf } from "./readiness.ts";
+import { Scheduler, type Job } from "./scheduler.ts";
+import { serviceStatuses } from "./service-status.ts";
+import { StateSaver } from "./state-saver.ts";
+import type { Storage } from "./storage.ts";
+
+export interface AppPorts {
+  readonly storage: Storage;
+  readonly clock: Clock;
+  readonly log: Logger;
+  readonly version: string;
+  /** Where alerts go while no Slack is configured. */
+  readonly terminal: TerminalStream;
+}
+
+/** The running service. */
+export interface App {
+  /** Listens; rejects where a port is taken. */
+  start(): Promise<{ readonly otlpPort: number; readonly port: number }>;
+  /** In reverse order; what was accepted is counted and what was decided is stored, as far as the grace allows. */
+  stop(): Promise<void>;
+}
+
+const STOP_GRACE_MS = 5 * SECOND_MS;
+const COMMIT_BACKOFF = { baseMs: 200, maxMs: 5 * SECOND_MS };
+/** Fresh records are judged within this share of `TOCSIN_EVALUATE_EVERY`. */
+const FRESH_SHARE = 4;
+const MIN_EVALUATE_EVERY_MS = 50;
+const RETENTION_EVERY_MS = 10 * MINUTE_MS;
+
+interface Parts {
+  readonly config: Config;
+  readonly ports: AppPorts;
+  readonly metrics: Metrics;
+  readonly desk: AlertDesk;
+  readonly pipeline: Pipeline;
+  readonly saver: StateSaver;
+  readonly otlp: OtlpServer;
+  readonly web: Server;
+  readonly notifying: Notifying;
+  readonly explaining: AnalysisWorker;
+}
+
+/** Builds the service from its parts, in the order the data flows. Throws while the database is away. */
+export async function createApp(config: Config, ports: AppPorts): Promise<App> {
+  const { storage, clock, log } = ports;
+  const metrics = createMetrics({ clock, version: ports.version, processMetrics: true });
+  const wakers: (() => void)[] = [];
+  const desk = createDesk(ports, metrics, () => {
+    for (const wake of wakers) wake();
+  });
+  await desk.start();
+  const pipeline = createPipeline(config, ports, metrics, desk);
+  const { windowMs } = config.window;
+  const saver = new StateSaver({ pipeline, store: storage.state, clock, log, windowMs });
+  await saver.restore();
+  const otlp = createReceiver(config, ports, metrics, pipeline);
+  const web = express();
+  web.disable("x-powered-by");
+  const wiring = { ...ports, metrics, desk, web };
+  const notifying = connectNotifiers(config, wiring);
+  const explaining = connectExplainers(config, wiring);
+  wakers.push(
+    () => notifying.wake(),
+    () => explaining.wake(),
+  );
+  const parts = { config, ports, metrics, desk, pipeline, saver, otlp, notifying, explaining };
+  registerGauges(parts);
+  web.use(createWebApi(parts));
+  return appOf({ ...parts, web: createServer(web) });
+}
+
+function createDesk({ storage, clock, log }: AppPorts, metrics: Metrics, wake: () => void): AlertDesk {
+  return new AlertDesk({
+    repository: storage.alerts,
+    clock,
+    log,
+    deliveriesFor,
+    backoffMs: (attempt) => backoffMs(attempt, COMMIT_BACKOFF, Math.random),
+    isUnavailable,
+    committed: (commit, tookMs) => {
+      observeCommit(metrics, commit, tookMs);
+      wake();
+    },
+  });
+}
+
+function observeCommit(metrics: Metrics, { alert, events }: AlertCommit, tookMs: number): void {
+  metrics.observeStage("commit", tookMs);
+  for (const { type } of events) {
+    if (
+      type === "opened" ||
+      type === "escalated" ||
+      type === "acknowledged" ||
+      type === "resolved" ||
+      type === "reopened"
+    ) {
+      metrics.countAlert(type, alert.category, alert.severity);
+    }
+  }
+}
+
+function createPipeline(config: Config, { clock }: AppPorts, metrics: Metrics, desk: AlertDesk): Pipeline {
+  return new Pipeline(pipelineOptions(config, clock.now(), config.analysis.apiKey !== null), {
+    book: desk,
+    redact,
+    timed: (stage, work) => {
+      const startedMs = performance.now();
+      const value = work();
+      metrics.observeStage(stage, performance.now() - startedMs);
+      return value;
+    },
+  });
+}
+
+function createReceiver(config: Config, ports: AppPorts, metrics: Metrics, sink: Pipeline): OtlpServer {
+  return createOtlpServer({
+    ...config.otlp,
+    maxBodyBytes: config.limits.maxBodyBytes,
+    maxInFlightBytes: config.limits.maxInFlightBytes,
+    token: config.ingestToken?.reveal() ?? null,
+    sink,
+    clock: ports.clock,
+    log: ports.log,
+    observe: (request) => {
+      metrics.observeRequest({ ...request, encoding: request.coding, contentType: request.encoding });
+    },
+  });
+}
+
+function createWebApi(parts: Omit<Parts, "web">): ReturnType<typeof createApi> {
+  const { config, ports, metrics, desk, pipeline } = parts;
+  const { clock, log, version } = ports;
+  const { limits, api, ingestToken } = config;
+  return createApi({
+    clock,
+    logger: log,
+    version,
+    publicUrl: api.publicUrl,
+    tokens: { api: api.token?.reveal() ?? null, ingest: ingestToken?.reveal() ?? null },
+    maxBodyBytes: limits.maxBodyBytes,
+    budget: null,
+    sink: pipeline,
+    verbs: desk,
+    services: () => pipeline.standing(clock.now()).flatMap(serviceStatuses),
+    readiness: readinessOf(parts),
+    metrics,
+    pages: consoleRoutes(desk, version),
+  });
+}
+
+function jobsOf({ config, ports, pipeline, saver }: Parts): readonly Job[] {
+  const { clock } = ports;
+  const { evaluateEveryMs, bucketMs } = config.window;
+  let evaluatedAtMs = 0;
+  return [
+    {
+      name: "evaluate",
+      everyMs: Math.max(evaluateEveryMs / FRESH_SHARE, MIN_EVALUATE_EVERY_MS),
+      run: () => {
+        const nowMs = clock.now();
+        const waitedMs = Math.abs(nowMs - evaluatedAtMs);
+        if (!pipeline.fresh && waitedMs < evaluateEveryMs) return;
+        evaluatedAtMs = nowMs;
+        pipeline.tick(nowMs);
+      },
+    },
+    { name: "save state", everyMs: bucketMs, run: () => saver.save() },
+    { name: "retention", everyMs: RETENTION_EVERY_MS, run: () => forget(config, ports) },
+  ];
+}
+
+/** What the retention time is over for goes, some of it at a time. */
+async function forget({ database, baseline }: Config, { storage, clock, log }: AppPorts): Promise<void> {
+  const nowMs = clock.now();
+  try {
+    await purge(storage.database, {
+      alertsBeforeMs: nowMs - database.retentionMs,
+      baselinesBeforeMs: nowMs - baseline.ttlMs,
+      nowMs,
+    });
+  } catch (error) {
+    if (!isUnavailable(error)) throw error;
+    log.debug("the database is away: old alerts stay for now");
+  }
+}
+
+function appOf(parts: Parts): App {
+  const { config, ports, desk, pipeline, saver, otlp, web, notifying, explaining } = parts;
+  const scheduler = new Scheduler(ports.clock, ports.log);
+  return {
+    async start() {
+      notifying.start();
+      explaining.start();
+      scheduler.start(jobsOf(parts));
+      const port = await listen(web, config.api);
+      const { port: otlpPort } = await otlp.listen();
+      return { otlpPort, port };
+    },
+    async stop() {
+      await otlp.close();
+      await close(web);
+      await scheduler.stop();
+      pipeline.tick(ports.clock.now());
+      await desk.stop(STOP_GRACE_MS);
+      await saver.save();
+      await explaining.stop();
+      await notifying.stop();
+    },
+  };
+}
+
+function listen(
+  server: Server,
+  { host, port }: { readonly host: string; readonly port: number },
+): Promise<number> {
+  return new Promise((resolve, reject) => {
+    server.once("error", reject);
+    server.listen({ host, port }, () => {
+      server.off("error", reject);
+      resolve((server.address() as AddressInfo).port);
+    });
+  });
+}
+
+function close(server: Server): Promise<void> {
+  return new Promise((resolve) => {
+    server.close(() => resolve());
+    server.closeIdleConnections();
+  });
+}

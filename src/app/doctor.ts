@@ -1,0 +1,108 @@
+import { pino, type Logger } from "pino";
+import { systemClock, type Clock } from "../clock.ts";
+import type { Config } from "../config.ts";
+import { slackClient } from "../slack/client.ts";
+import { identify } from "../slack/connection.ts";
+import { DirectoryInUse } from "../store/directory-lock.ts";
+import { openDatabase } from "../store/open-database.ts";
+import { errorCode } from "../store/store-error.ts";
+import { claudeOf } from "./explaining.ts";
+import { redisOf } from "./storage.ts";
+
+/** `unused` is as good as `ok`: nothing is configured, so nothing can be wrong. */
+export interface Finding {
+  readonly name: string;
+  readonly state: "ok" | "unused" | "failed";
+  /** What was found, or what to do about it. */
+  readonly detail: string;
+}
+
+interface Patient {
+  readonly config: Config;
+  readonly clock: Clock;
+  readonly log: Logger;
+}
+
+async function checkDatabase({ config, clock, log }: Patient): Promise<Finding> {
+  const name = "database";
+  const { url, dataDir } = config.database;
+  const kind = url === null ? `embedded Postgres in ${dataDir}` : "Postgres";
+  try {
+    const database = await openDatabase({ url: url?.reveal() ?? null, dataDir, clock, logger: log });
+    try {
+      await database.ping();
+      return { name, state: "ok", detail: `${kind} answers` };
+    } finally {
+      await database.close();
+    }
+  } catch (error) {
+    if (error instanceof DirectoryInUse)
+      return { name, state: "ok", detail: `${kind} is in use: ${error.message}` };
+    return {
+      name,
+      state: "failed",
+      detail: `${kind} does not answer (${errorCode(error)}): check DATABASE_URL`,
+    };
+  }
+}
+
+async function checkRedis({ config, log }: Patient): Promise<Finding> {
+  const name = "redis";
+  const redis = redisOf(config, log);
+  if (redis === null)
+    return { name, state: "unused", detail: "no REDIS_URL: state is kept in memory and database" };
+  try {
+    await redis.ping();
+    return { name, state: "ok", detail: "Redis answers" };
+  } catch (error) {
+    return { name, state: "failed", detail: `Redis does not answer (${errorCode(error)}): check REDIS_URL` };
+  } finally {
+    await redis.close();
+  }
+}
+
+async function checkSlack({ config, log }: Patient): Promise<Finding> {
+  const name = "slack";
+  const { slack } = config;
+  if (slack === null)
+    return { name, state: "unused", detail: "no SLACK_BOT_TOKEN: alerts go to the terminal" };
+  const outcome = await identify(slackClient(slack.botToken.reveal(), slack.apiUrl ?? undefined, log));
+  if (outcome.kind !== "known")
+    return { name, state: "failed", detail: `Slack refuses the bot token: ${outcome.reason}` };
+  const { team, botName } = outcome.identity;
+  return {
+    name,
+    state: "ok",
+    detail: `${botName ?? "the bot"} in ${team ?? "the workspace"}, posts to ${slack.channel}`,
+  };
+}
+
+async function checkClaude({ config, clock, log }: Patient): Promise<Finding> {
+  const name = "claude";
+  const claude = claudeOf(config, clock, log);
+  if (claude === null) {
+    return {
+      name,
+      state: "unused",
+      detail: "no ANTHROPIC_API_KEY: the statistical analysis explains alerts",
+    };
+  }
+  const check = await claude.checkKey();
+  if (check.kind === "failed") return { name, state: "failed", detail: `Claude: ${check.reason}` };
+  const end = check.retiresAt === null ? "" : `; served until ${check.retiresAt}`;
+  return { name, state: "ok", detail: `${check.model} answers${end}` };
+}
+
+const MARKS = { ok: "✔", unused: "–", failed: "✘" } as const;
+
+/** Checks everything that is configured, a line each; 0 only if all of it works. */
+export async function doctor(config: Config, out: { write(text: string): unknown }): Promise<number> {
+  const patient = { config, clock: systemClock, log: pino({ enabled: false }) };
+  const settings = config.given.size;
+  const found: Finding[] = [
+    { name: "configuration", state: "ok", detail: `${settings} setting${settings === 1 ? "" : "s"} given` },
+  ];
+  for (const check of [checkDatabase, checkRedis, checkSlack, checkClaude]) found.push(await check(patient));
+  for (const { name, state, detail } of found) out.write(`${MARKS[state]} ${name.padEnd(13)} ${detail}\n`);
+  return found.some(({ state }) => state === "failed") ? 1 : 0;
+}

@@ -1,0 +1,103 @@
+import type { Logger } from "pino";
+import type { AlertChange } from "../alert/event.ts";
+import type { Analyst } from "../analysis/analyst.ts";
+import { createClaudeAnalyst, type ClaudeAnalyst } from "../analysis/claude.ts";
+import { statisticalAnalyst } from "../analysis/opening.ts";
+import { AnalysisWorker, type AnalysisQueue, type Desk } from "../analysis/worker.ts";
+import type { Metrics } from "../api/metrics.ts";
+import type { Clock } from "../clock.ts";
+import type { Config } from "../config.ts";
+import type { AlertDesk } from "../desk.ts";
+import { MINUTE_MS, SECOND_MS } from "../log/time.ts";
+import { backoffMs } from "../notify/backoff.ts";
+import type { Delivery, Outbox } from "../notify/outbox.ts";
+import { StoreError } from "../store/store-error.ts";
+import type { Storage } from "./storage.ts";
+
+export interface ExplainingPorts {
+  readonly storage: Storage;
+  readonly desk: AlertDesk;
+  readonly clock: Clock;
+  readonly log: Logger;
+  readonly metrics: Metrics;
+}
+
+const BACKOFF = { baseMs: 2 * SECOND_MS, maxMs: MINUTE_MS };
+
+/** Claude where a key is set. */
+export function claudeOf({ analysis }: Config, clock: Clock, log: Logger): ClaudeAnalyst | null {
+  const { apiKey, baseUrl, model, effort, maxTokens } = analysis;
+  if (apiKey === null) return null;
+  return createClaudeAnalyst({
+    apiKey: apiKey.reveal(),
+    ...(baseUrl === null ? {} : { baseUrl }),
+    model,
+    effort,
+    maxTokens,
+    clock,
+    log,
+  });
+}
+
+/** The worker that explains alerts: Claude, or statistics where no key is set and somebody asks again. */
+export function connectExplainers(config: Config, ports: ExplainingPorts): AnalysisWorker {
+  const { storage, desk, clock, log, metrics } = ports;
+  const analyst: Analyst = claudeOf(config, clock, log) ?? statisticalAnalyst;
+  return new AnalysisWorker({
+    analyst,
+    queue: queueOf(storage.outbox, analyst, clock),
+    desk: deskOf(desk, storage),
+    clock,
+    log,
+    backoff: (attempt) => backoffMs(attempt, BACKOFF, Math.random),
+    concurrency: config.analysis.concurrency,
+    deadlineMs: config.analysis.timeoutMs,
+    onOutcome: ({ result, reason, durationMs }) => {
+      metrics.observeAnalysis({ by: analyst.name, outcome: result, reason, durationMs });
+    },
+  });
+}
+
+/** The outbox's analysis lane as the worker knows it. */
+function queueOf(outbox: Outbox, { name }: Analyst, clock: Clock): AnalysisQueue {
+  const taken = new Map<number, Delivery>();
+  const known = ({ id }: { readonly id: number }): Delivery => {
+    const delivery = taken.get(id);
+    if (delivery === undefined) throw new RangeError(`analysis job ${id} was never handed out`);
+    return delivery;
+  };
+  return {
+    due: async (nowMs, limit) => {
+      const deliveries = await outbox.due("analyse", nowMs, limit);
+      for (const delivery of deliveries) taken.set(delivery.id, delivery);
+      return deliveries;
+    },
+    done: async (job) => {
+      await outbox.delivered(known(job), name, null, clock.now());
+      taken.delete(job.id);
+    },
+    retry: (job, nextAtMs, reason) => outbox.retry(known(job), nextAtMs, reason),
+    abandon: async (job, reason) => {
+      await outbox.abandon(known(job), reason, clock.now());
+      taken.delete(job.id);
+    },
+  };
+}
+
+function deskOf(desk: AlertDesk, { alerts }: Storage): Desk {
+  const load: Desk["load"] = async (id) => desk.alert(id) ?? (await alerts.get(id));
+  const change = async (id: string, made: AlertChange): Promise<void> => {
+    // Decided already, though the database was too slow to say so in time.
+    if ((await load(id))?.analysis.status !== "pending") return;
+    const outcome = await desk.apply(id, [made]);
+    // The worker holds its answer and stores it later.
+    if (outcome.kind === "unavailable" || outcome.kind === "refused") {
+      throw new StoreError(`the analysis of ${id} is not stored yet`, outcome.kind, true);
+    }
+  };
+  return {
+    load,
+    analysed: (id, findings, analysis) => change(id, { type: "analysed", analysis, findings }),
+    failed: (id, reason) => change(id, { type: "analysis_failed", reason }),
+  };
+}

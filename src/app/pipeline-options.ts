@@ -1,0 +1,20 @@
+import { openingAnalysis } from "../analysis/opening.ts";
+import { CLASSIC_DETECTORS } from "../anomaly/registry.ts";
+import type { Config } from "../config.ts";
+import type { EpochMs } from "../log/time.ts";
+import type { PipelineOptions } from "../pipeline.ts";
+
+/** What the pipeline takes from the configuration, for the service and for replay alike. */
+export function pipelineOptions(config: Config, epoch: EpochMs, claudeFollows: boolean): PipelineOptions {
+  const { window, baseline, cooldown } = config;
+  return {
+    ...window,
+    ...baseline,
+    ...cooldown,
+    detectors: CLASSIC_DETECTORS,
+    maxServices: config.limits.maxServices,
+    replica: config.process.replica,
+    epoch,
+    analyse: (alert) => openingAnalysis(alert, claudeFollows),
+  };
+}
