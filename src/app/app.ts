@@ -15,6 +15,7 @@ import { MINUTE_MS, SECOND_MS } from "../log/time.ts";
 import { backoffMs } from "../notify/backoff.ts";
 import { deliveriesFor } from "../notify/decide.ts";
 import type { TerminalStream } from "../notify/terminal.ts";
+import { ByteBudget } from "../otlp/byte-budget.ts";
 import { createOtlpServer, type OtlpServer } from "../otlp/server.ts";
 import { Pipeline } from "../pipeline.ts";
 import { purge } from "../store/retention.ts";
@@ -61,6 +62,8 @@ interface Parts {
   readonly pipeline: Pipeline;
   readonly saver: StateSaver;
   readonly otlp: OtlpServer;
+  /** Of the bodies that both ports read. */
+  readonly budget: ByteBudget;
   readonly web: Server;
   readonly notifying: Notifying;
   readonly explaining: AnalysisWorker;
@@ -79,7 +82,8 @@ export async function createApp(config: Config, ports: AppPorts): Promise<App> {
   const { windowMs } = config.window;
   const saver = new StateSaver({ pipeline, store: storage.state, clock, log, windowMs });
   await saver.restore();
-  const otlp = createReceiver(config, ports, metrics, pipeline);
+  const budget = new ByteBudget(config.limits.maxInFlightBytes);
+  const otlp = createReceiver(config, { ...ports, metrics, sink: pipeline, budget });
   const web = express();
   web.disable("x-powered-by");
   const wiring = { ...ports, metrics, desk, web };
@@ -89,7 +93,7 @@ export async function createApp(config: Config, ports: AppPorts): Promise<App> {
     () => notifying.wake(),
     () => explaining.wake(),
   );
-  const parts = { config, ports, metrics, desk, pipeline, saver, otlp, notifying, explaining };
+  const parts = { config, ports, metrics, desk, pipeline, saver, otlp, budget, notifying, explaining };
   registerGauges(parts);
   web.use(createWebApi(parts));
   return appOf({ ...parts, web: createServer(web) });
@@ -138,15 +142,21 @@ function createPipeline(config: Config, { clock }: AppPorts, metrics: Metrics, d
   });
 }
 
-function createReceiver(config: Config, ports: AppPorts, metrics: Metrics, sink: Pipeline): OtlpServer {
+interface ReceiverPorts extends Pick<AppPorts, "clock" | "log"> {
+  readonly metrics: Metrics;
+  readonly sink: Pipeline;
+  readonly budget: ByteBudget;
+}
+
+function createReceiver(config: Config, { clock, log, metrics, sink, budget }: ReceiverPorts): OtlpServer {
   return createOtlpServer({
     ...config.otlp,
     maxBodyBytes: config.limits.maxBodyBytes,
-    maxInFlightBytes: config.limits.maxInFlightBytes,
+    budget,
     token: config.ingestToken?.reveal() ?? null,
     sink,
-    clock: ports.clock,
-    log: ports.log,
+    clock,
+    log,
     observe: (request) => {
       metrics.observeRequest({ ...request, encoding: request.coding, contentType: request.encoding });
     },
@@ -164,7 +174,7 @@ function createWebApi(parts: Omit<Parts, "web">): ReturnType<typeof createApi> {
     publicUrl: api.publicUrl,
     tokens: { api: api.token?.reveal() ?? null, ingest: ingestToken?.reveal() ?? null },
     maxBodyBytes: limits.maxBodyBytes,
-    budget: null,
+    budget: parts.budget,
     sink: pipeline,
     verbs: desk,
     services: () => pipeline.standing(clock.now()).flatMap(serviceStatuses),

@@ -33,8 +33,8 @@ export interface OtlpServerOptions {
   readonly port: number;
   /** Limit of a body as sent and again of its content; beyond it 413. */
   readonly maxBodyBytes?: number;
-  /** Limit of all requests in flight together; beyond it 503. */
-  readonly maxInFlightBytes?: number;
+  /** Of all requests in flight together, shared with whoever else reads bodies; beyond it 503. */
+  readonly budget?: ByteBudget;
   /** Bearer token that senders must show; null for none. */
   readonly token: string | null;
   readonly sink: LogSink;
@@ -54,7 +54,7 @@ export interface OtlpServer {
 
 /** The OTLP/HTTP receiver for logs: `POST /v1/logs`, protobuf and JSON. */
 export function createOtlpServer(options: OtlpServerOptions): OtlpServer {
-  const budget = new ByteBudget(options.maxInFlightBytes ?? DEFAULT_MAX_IN_FLIGHT_BYTES);
+  const budget = options.budget ?? new ByteBudget(DEFAULT_MAX_IN_FLIGHT_BYTES);
   const slowBodies = new SlowBodies(options.clock);
   const closing = new AbortController();
   const stopping = new AbortController();

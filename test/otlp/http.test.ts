@@ -344,7 +344,7 @@ describe("what the sink says", () => {
 
 describe("41 the budget of bytes in flight", () => {
   test("a request that does not fit is answered 503 with Retry-After before its body is read", async () => {
-    const receiver = await startReceiver({ maxInFlightBytes: 1_000 });
+    const receiver = await startReceiver({ budget: new ByteBudget(1_000) });
     const answer = await receiver.post({ body: Buffer.alloc(1_001) });
     expect([answer.status, answer.headers["retry-after"]]).toEqual([503, "2"]);
     expect(receiver.observations[0]).toMatchObject({ reason: "over_budget", wireBytes: 0 });
@@ -357,7 +357,7 @@ describe("41 the budget of bytes in flight", () => {
       { body: gzipSync(Buffer.alloc(5_000)), headers: { "Content-Encoding": "gzip" } },
     ],
   ] as const)("%s that outgrows it is answered 503, and the budget is free again", async ([, options]) => {
-    const receiver = await startReceiver({ maxInFlightBytes: 1_000 });
+    const receiver = await startReceiver({ budget: new ByteBudget(1_000) });
     expect((await receiver.post(options)).status).toBe(503);
     expect(receiver.server.inFlightBytes()).toBe(0);
     expect((await receiver.post({ body: MINIMAL })).status).toBe(200);
