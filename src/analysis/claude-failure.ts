@@ -5,7 +5,7 @@ import {
   APIUserAbortError,
 } from "@anthropic-ai/sdk";
 import type { EpochMs } from "../log/time.ts";
-import { isTimeout } from "./deadline.ts";
+import { isTimeout } from "../deadline.ts";
 
 export type ClaudeReason =
   | "aborted"

@@ -9,7 +9,7 @@ import { claudeFailure } from "./claude-failure.ts";
 import type { ClaudeReason } from "./claude-failure.ts";
 import { buildRequest } from "./claude-request.ts";
 import type { BuiltRequest, ModelChoice } from "./claude-request.ts";
-import { withDeadline } from "./deadline.ts";
+import { withDeadline } from "../deadline.ts";
 
 const DEFAULT_BASE_URL = "https://api.anthropic.com";
 /** Of one attempt, until the answer is read; the caller's signal may end it earlier. */

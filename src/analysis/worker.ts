@@ -3,7 +3,7 @@ import type { Alert, AnalysisState, Findings } from "../alert/alert.ts";
 import type { Clock } from "../clock.ts";
 import type { EpochMs } from "../log/time.ts";
 import type { AnalysisOutcome, Analyst } from "./analyst.ts";
-import { isTimeout, withDeadline } from "./deadline.ts";
+import { isTimeout, withDeadline } from "../deadline.ts";
 
 /** One alert that waits for its analysis. */
 export interface AnalysisJob {

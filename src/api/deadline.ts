@@ -1,4 +1,5 @@
 import type { Clock } from "../clock.ts";
+import { withDeadline } from "../deadline.ts";
 
 /** What `read` gives in time, else null: whether it was late or failed makes no difference to who asked. */
 export async function withinMs<T>(
@@ -6,13 +7,9 @@ export async function withinMs<T>(
   timeoutMs: number,
   read: () => T | Promise<T>,
 ): Promise<T | null> {
-  const timer = new AbortController();
-  const late = clock.sleep(timeoutMs, timer.signal).then(() => null);
   try {
-    return await Promise.race([read(), late]);
+    return await withDeadline(async () => read(), { timeoutMs, clock });
   } catch {
     return null;
-  } finally {
-    timer.abort();
   }
 }

@@ -3,6 +3,7 @@ import { deflateRawSync, deflateSync, gzipSync, zstdCompressSync } from "node:zl
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 
+import { ByteBudget } from "../../src/otlp/byte-budget.ts";
 import { startReceiver } from "../support/otlp-receiver.ts";
 import type { PostOptions } from "../support/otlp-receiver.ts";
 import {
