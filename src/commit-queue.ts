@@ -21,23 +21,26 @@ interface Queued {
   readonly settle: (outcome: StoreOutcome) => void;
 }
 
+type Answered = (
+  commit: AlertCommit,
+  outcome: StoreOutcome,
+) => AlertCommit | null | Promise<AlertCommit | null>;
+
 /** Writes that wait for the database; more than that are refused, and said so. */
 export const MAX_QUEUED_COMMITS = 10_000;
 
 /** Stores alert changes one after the other. While the database is away they wait, in order. */
 export class CommitQueue {
   readonly #options: CommitQueueOptions;
-  readonly #answered: (commit: AlertCommit, outcome: StoreOutcome) => AlertCommit | null;
+  readonly #answered: Answered;
   readonly #queue: Queued[] = [];
   readonly #stopping = new AbortController();
   #draining: Promise<void> | null = null;
+  #storing = false;
   #failing = false;
 
   /** `answered` hears each outcome before the next write is taken; what it returns is stored instead, at once. */
-  constructor(
-    options: CommitQueueOptions,
-    answered: (commit: AlertCommit, outcome: StoreOutcome) => AlertCommit | null,
-  ) {
+  constructor(options: CommitQueueOptions, answered: Answered) {
     this.#options = options;
     this.#answered = answered;
   }
@@ -46,23 +49,30 @@ export class CommitQueue {
     return this.#queue.length >= MAX_QUEUED_COMMITS;
   }
 
-  /** Writes that wait, and whether the database refuses them at present. */
+  /** Writes that wait or are under way, and whether the database refuses them at present. */
   backlog(): { readonly count: number; readonly failing: boolean } {
-    return { count: this.#queue.length, failing: this.#failing };
+    return { count: this.#queue.length + (this.#storing ? 1 : 0), failing: this.#failing };
   }
 
   push(commit: AlertCommit): Promise<StoreOutcome> {
+    if (this.#stopping.signal.aborted) return Promise.resolve({ kind: "dropped" });
     const stored = new Promise<StoreOutcome>((settle) => this.#queue.push({ commit, settle }));
     this.#draining ??= this.#drain();
     return stored;
   }
 
-  /** Rewrites the waiting commits of an alert, or drops those for which `change` returns null. */
-  rewrite(alertId: string, change: (commit: AlertCommit) => AlertCommit | null): void {
+  /** Changes the waiting commits of an alert. */
+  rewrite(alertId: string, change: (commit: AlertCommit) => AlertCommit): void {
+    for (const [i, queued] of this.#queue.entries()) {
+      if (queued.commit.alert.id === alertId) this.#queue[i] = { ...queued, commit: change(queued.commit) };
+    }
+  }
+
+  /** Takes the waiting commits of an alert out; whoever waits for one hears `outcome`. */
+  drop(alertId: string, outcome: StoreOutcome): void {
     for (const queued of this.#queue.splice(0)) {
-      const commit = queued.commit.alert.id === alertId ? change(queued.commit) : queued.commit;
-      if (commit === null) queued.settle({ kind: "dropped" });
-      else this.#queue.push({ ...queued, commit });
+      if (queued.commit.alert.id === alertId) queued.settle(outcome);
+      else this.#queue.push(queued);
     }
   }
 
@@ -71,13 +81,12 @@ export class CommitQueue {
     while (this.#draining !== null) await this.#draining;
   }
 
-  /** Stores what waits, as far as the database lets it within `graceMs`. */
+  /** Stores what waits, as far as the database lets it within `graceMs`. A write that hangs is not waited for. */
   async stop(graceMs: number): Promise<void> {
     const grace = new AbortController();
     await Promise.race([this.#draining, this.#options.clock.sleep(graceMs, grace.signal)]);
     grace.abort();
     this.#stopping.abort();
-    await this.#draining;
     for (const { settle } of this.#queue.splice(0)) settle({ kind: "dropped" });
   }
 
@@ -85,26 +94,31 @@ export class CommitQueue {
     const { clock, log, backoffMs } = this.#options;
     let failures = 0;
     for (let head = this.#queue.shift(); head !== undefined; head = this.#queue.shift()) {
-      const stopped = this.#stopping.signal.aborted;
-      const outcome = stopped ? "unavailable" : await this.#store(head.commit, failures > 0);
+      this.#storing = true;
+      const outcome = await this.#store(head.commit, failures > 0);
       if (outcome !== "unavailable") {
         if (failures > 0)
           log.info({ queued: this.#queue.length }, "database is back: alert changes are stored");
         failures = 0;
         this.#failing = false;
-        const instead = this.#answered(head.commit, outcome);
+        const instead = await this.#answered(head.commit, outcome);
         if (instead === null) head.settle(outcome);
         else this.#queue.unshift({ ...head, commit: instead });
         continue;
       }
+      if (this.#stopping.signal.aborted) {
+        head.settle({ kind: "dropped" });
+        break;
+      }
+      this.#storing = false;
       this.#queue.unshift(head);
-      if (this.#stopping.signal.aborted) break;
       failures += 1;
       this.#failing = true;
       if (failures === 1)
         log.warn({ queued: this.#queue.length }, "database out of reach: alert changes wait");
       await clock.sleep(backoffMs(failures), this.#stopping.signal);
     }
+    this.#storing = false;
     this.#draining = null;
   }
 
@@ -127,7 +141,11 @@ export class CommitQueue {
   async #landed({ alert }: AlertCommit, { kind }: CommitOutcome): Promise<boolean> {
     if (kind !== "stale" && kind !== "id_taken") return false;
     const stored = await this.#options.repository.get(alert.id);
-    return stored?.version === alert.version && stored.detectedAtMs === alert.detectedAtMs;
+    return (
+      stored?.version === alert.version &&
+      stored.detectedAtMs === alert.detectedAtMs &&
+      stored.environment === alert.environment
+    );
   }
 }
 

@@ -7,6 +7,7 @@ import { nextId } from "./alert/identity.ts";
 import type { AlertCommit, AlertQuery, Claim, CommitOutcome, NewDelivery } from "./alert/repository.ts";
 import type { AlertVerbs, VerbOutcome } from "./alert/verbs.ts";
 import { CommitQueue, type CommitQueueOptions, type StoreOutcome } from "./commit-queue.ts";
+import { isTimeout, withDeadline } from "./deadline.ts";
 import type { EpochMs } from "./log/time.ts";
 
 export interface DeskOptions extends CommitQueueOptions {
@@ -121,15 +122,29 @@ export class AlertDesk implements AlertBook, AlertVerbs {
 
   async #ask<T>(question: () => Promise<T>): Promise<T | "unavailable"> {
     try {
-      return await question();
+      const answer = await this.#inTime(question());
+      return answer === undefined ? "unavailable" : answer;
     } catch (error) {
       if (!this.#options.isUnavailable(error)) throw error;
       return "unavailable";
     }
   }
 
+  /** undefined where the answer takes too long. */
+  async #inTime<T>(answer: Promise<T>): Promise<T | undefined> {
+    const { clock } = this.#options;
+    try {
+      return await withDeadline(() => answer, { timeoutMs: ANSWER_WITHIN_MS, clock });
+    } catch (error) {
+      if (!isTimeout(error)) throw error;
+      return undefined;
+    }
+  }
+
   async #decide(id: string, actor: Actor, decide: (alert: Alert) => Decision): Promise<VerbOutcome> {
-    const alert = await this.get(id);
+    const found = await this.get(id);
+    // While this waited, somebody else may have changed it.
+    const alert = this.#alerts.get(id) ?? found;
     if (alert === "unavailable") return UNAVAILABLE;
     if (alert === null) return { kind: "not_found" };
     const decision = decide(alert);
@@ -141,10 +156,9 @@ export class AlertDesk implements AlertBook, AlertVerbs {
   }
 
   async #answer(before: Alert, { after, stored }: Submitted): Promise<VerbOutcome> {
-    const waiting = new AbortController();
-    const outcome = await Promise.race([stored, this.#options.clock.sleep(ANSWER_WITHIN_MS, waiting.signal)]);
-    waiting.abort();
-    if (outcome === undefined || outcome.kind === "dropped") return UNAVAILABLE;
+    const outcome = await this.#inTime(stored);
+    if (outcome === undefined) return KEPT;
+    if (outcome.kind === "dropped") return UNAVAILABLE;
     if (outcome.kind === "committed") return { kind: "done", alert: after };
     const current = outcome.kind === "stale" ? outcome.current : before;
     return {
@@ -185,9 +199,9 @@ export class AlertDesk implements AlertBook, AlertVerbs {
     };
   }
 
-  #stored(commit: AlertCommit, outcome: StoreOutcome): AlertCommit | null {
+  async #stored(commit: AlertCommit, outcome: StoreOutcome): Promise<AlertCommit | null> {
     if (outcome.kind === "id_taken") return this.#rename(commit);
-    if (outcome.kind === "stale" || outcome.kind === "claimed") this.#lost(commit.alert.id, outcome);
+    if (outcome.kind === "stale" || outcome.kind === "claimed") await this.#lost(commit.alert.id, outcome);
     return null;
   }
 
@@ -216,14 +230,23 @@ export class AlertDesk implements AlertBook, AlertVerbs {
   }
 
   /** Another process wrote first: what it wrote is true, what was built on the old state is not. */
-  #lost(id: string, outcome: Extract<CommitOutcome, { kind: "stale" | "claimed" }>): void {
+  async #lost(id: string, outcome: Extract<CommitOutcome, { kind: "stale" | "claimed" }>): Promise<void> {
     this.#options.log.warn({ alert: id, outcome: outcome.kind }, "another process changed this first");
-    if (outcome.kind === "stale") this.#alerts.set(id, outcome.current);
-    else {
-      this.#alerts.delete(id);
-      this.#claims.set(outcome.claim.key, outcome.claim);
+    this.#queue.drop(id, outcome);
+    if (outcome.kind === "stale") {
+      this.#alerts.set(id, outcome.current);
+      return;
     }
-    this.#queue.rewrite(id, () => null);
+    const { claim } = outcome;
+    this.#alerts.delete(id);
+    this.#claims.set(claim.key, claim);
+    await this.#reload(id);
+    await this.#reload(claim.alertId);
+  }
+
+  async #reload(id: string): Promise<void> {
+    const alert = await this.#ask(() => this.#options.repository.get(id));
+    if (alert !== "unavailable" && alert !== null) this.#alerts.set(id, alert);
   }
 }
 
@@ -237,6 +260,11 @@ function withId(commit: AlertCommit, id: string): AlertCommit {
     claims: commit.claims.map((claim) => ({ ...claim, alertId: id })),
   };
 }
+
+const KEPT: VerbOutcome = {
+  kind: "unavailable",
+  message: "The database does not answer at the moment. This is kept, and done when it is back.",
+};
 
 const UNAVAILABLE: VerbOutcome = {
   kind: "unavailable",

@@ -82,8 +82,9 @@ function deviation(anomaly: Anomaly): number {
 
 /** The finding at its worst, under the time and the expectation of its first sight. */
 export function peakOf(known: Anomaly, seen: Anomaly): Anomaly {
+  // On the way back other services' share grows; that does not make them part of it.
+  if (deviation(seen) <= deviation(known)) return known;
   const affectedServices = [...new Set([...known.affectedServices, ...seen.affectedServices])];
-  if (deviation(seen) <= deviation(known)) return { ...known, affectedServices };
   const severity =
     severityRank(seen.severity) > severityRank(known.severity) ? seen.severity : known.severity;
   return { ...seen, severity, expected: known.expected, detectedAtMs: known.detectedAtMs, affectedServices };

@@ -9,7 +9,8 @@ const MAX_DIFFERENCE = 3;
 function describe(stats: WindowStats, expected: number, changed: readonly string[]): string {
   const fewer = stats.services.size < expected;
   const names = changed.length === 0 ? "" : `; ${fewer ? "missing" : "new"}: ${list(changed)}`;
-  return `${count(stats.services.size)} services log against a baseline of ${count(expected)}${names}`;
+  const size = stats.services.size;
+  return `${count(size)} ${size === 1 ? "service logs" : "services log"} against a baseline of ${count(expected)}${names}`;
 }
 
 function changedNames(stats: WindowStats, baseline: ClassicBaseline, fewer: boolean): string[] {

@@ -15,7 +15,7 @@ function placeholder(value: string): string {
 
 /** A message with its variable parts replaced, so that its repetitions count as one. First line only. */
 export function maskMessage(message: string): string {
-  const end = message.indexOf("\n");
-  const line = end >= 0 && end < MAX_TEMPLATE_LENGTH ? message.slice(0, end) : message;
-  return line.slice(0, MAX_TEMPLATE_LENGTH).replace(VARIABLE, placeholder).trim();
+  const head = message.slice(0, MAX_TEMPLATE_LENGTH).trimStart();
+  const end = head.indexOf("\n");
+  return (end < 0 ? head : head.slice(0, end)).replace(VARIABLE, placeholder).trimEnd();
 }

@@ -3,7 +3,9 @@ import type { EpochMs } from "../log/time.ts";
 
 export const MAX_SAMPLED_TEMPLATES = 100;
 export const MAX_EXAMPLES = 3;
-export const MAX_EXAMPLE_LENGTH = 2_000;
+export const MAX_EXAMPLE_LENGTH = 1_000;
+/** Of all series together. */
+export const MAX_SAMPLED_TEMPLATES_IN_ALL = 20_000;
 
 export interface TemplateSample {
   readonly template: string;
@@ -17,6 +19,7 @@ export interface TemplateSample {
 /** Per series the error templates seen lately with a few redacted lines each; bounded, in memory only. */
 export class ErrorSamples {
   readonly #bySeries = new Map<string, Map<string, TemplateSample>>();
+  #count = 0;
 
   observe(
     key: string,
@@ -25,27 +28,26 @@ export class ErrorSamples {
     severity: SeverityNumber,
     example: () => string,
   ): void {
-    let samples = this.#bySeries.get(key);
-    if (samples === undefined) {
-      samples = new Map();
-      this.#bySeries.set(key, samples);
-    }
-    const known = samples.get(template);
+    const known = this.sample(key, template);
     if (known === undefined) {
-      if (samples.size >= MAX_SAMPLED_TEMPLATES) evictOldest(samples);
-      samples.set(template, {
-        template,
-        firstSeenAtMs: timeMs,
-        lastSeenAtMs: timeMs,
-        severity,
-        examples: [example()],
-      });
+      const first = { template, firstSeenAtMs: timeMs, lastSeenAtMs: timeMs, severity };
+      this.#add(key, () => ({ ...first, examples: [example()] }));
       return;
     }
     known.firstSeenAtMs = Math.min(known.firstSeenAtMs, timeMs);
     known.lastSeenAtMs = Math.max(known.lastSeenAtMs, timeMs);
     known.severity = Math.max(known.severity, severity);
     if (known.examples.length < MAX_EXAMPLES) known.examples.push(example());
+  }
+
+  #add(key: string, sample: () => TemplateSample): void {
+    const samples = this.#bySeries.get(key) ?? new Map<string, TemplateSample>();
+    const full = samples.size >= MAX_SAMPLED_TEMPLATES || this.#count >= MAX_SAMPLED_TEMPLATES_IN_ALL;
+    if (full && !evictOldest(samples)) return;
+    if (!full) this.#count += 1;
+    const added = sample();
+    samples.set(added.template, added);
+    this.#bySeries.set(key, samples);
   }
 
   of(key: string): readonly TemplateSample[] {
@@ -60,17 +62,18 @@ export class ErrorSamples {
   expire(beforeMs: EpochMs): void {
     for (const [key, samples] of this.#bySeries) {
       for (const [template, sample] of samples) {
-        if (sample.lastSeenAtMs < beforeMs) samples.delete(template);
+        if (sample.lastSeenAtMs < beforeMs && samples.delete(template)) this.#count -= 1;
       }
       if (samples.size === 0) this.#bySeries.delete(key);
     }
   }
 }
 
-function evictOldest(samples: Map<string, TemplateSample>): void {
+/** False where there is none. */
+function evictOldest(samples: Map<string, TemplateSample>): boolean {
   let oldest: TemplateSample | undefined;
   for (const sample of samples.values()) {
     if (oldest === undefined || sample.lastSeenAtMs < oldest.lastSeenAtMs) oldest = sample;
   }
-  if (oldest !== undefined) samples.delete(oldest.template);
+  return oldest !== undefined && samples.delete(oldest.template);
 }

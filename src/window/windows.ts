@@ -25,10 +25,23 @@ export interface WindowStats {
 
 const ERROR_LEVEL = LEVELS.indexOf("error");
 
+interface KeyedCounts {
+  readonly key: string;
+  readonly counts: SeriesCounts;
+}
+
+/** A delta with its series by environment and key: made once, read at every tick that still sees the pane. */
+interface PanePart {
+  readonly delta: WindowDelta;
+  readonly byEnvironment: ReadonlyMap<string, readonly KeyedCounts[]>;
+}
+
 /** The merged panes of all replicas. Applying deltas in any order, any number of times, gives the same counts. */
 export class Windows {
   readonly #bucketMs: number;
-  readonly #panes = new Map<EpochMs, Map<string, WindowDelta>>();
+  readonly #panes = new Map<EpochMs, Map<string, PanePart>>();
+  /** One string per series: a map finds the same string much faster than an equal one. */
+  readonly #keys = new WeakMap<Series, string>();
 
   constructor(bucketMs: number) {
     this.#bucketMs = bucketMs;
@@ -42,14 +55,37 @@ export class Windows {
     }
     const source = `${delta.replica}\u001f${delta.epoch}`;
     const known = pane.get(source);
-    if (known === undefined || known.version < delta.version) pane.set(source, delta);
+    if (known === undefined || known.delta.version < delta.version) pane.set(source, this.#partOf(delta));
+  }
+
+  #partOf(delta: WindowDelta): PanePart {
+    const byEnvironment = new Map<string, KeyedCounts[]>();
+    for (const counts of delta.series) {
+      const { environment } = counts.series;
+      let list = byEnvironment.get(environment);
+      if (list === undefined) {
+        list = [];
+        byEnvironment.set(environment, list);
+      }
+      list.push({ key: this.#keyOf(counts.series), counts });
+    }
+    return { delta, byEnvironment };
+  }
+
+  #keyOf(series: Series): string {
+    let key = this.#keys.get(series);
+    if (key === undefined) {
+      key = seriesKey(series);
+      this.#keys.set(series, key);
+    }
+    return key;
   }
 
   environments(): Set<string> {
     const found = new Set<string>();
     for (const pane of this.#panes.values()) {
-      for (const delta of pane.values()) {
-        for (const { series } of delta.series) found.add(series.environment);
+      for (const { byEnvironment } of pane.values()) {
+        for (const environment of byEnvironment.keys()) found.add(environment);
       }
     }
     return found;
@@ -57,7 +93,9 @@ export class Windows {
 
   stats(environment: string, fromMs: EpochMs, toMs: EpochMs): WindowStats {
     const services = new Map<string, ServiceStats>();
-    for (const counts of this.#counts(environment, fromMs, toMs)) add(services, counts);
+    for (const list of this.#counts(environment, fromMs, toMs)) {
+      for (const { key, counts } of list) add(services, key, counts);
+    }
     const levels = LEVELS.map(() => 0);
     let total = 0;
     let errors = 0;
@@ -81,12 +119,10 @@ export class Windows {
   /** Error templates per series key with their counts over `[fromMs, toMs)`. */
   templates(environment: string, fromMs: EpochMs, toMs: EpochMs): Map<string, Map<string, number>> {
     const found = new Map<string, Map<string, number>>();
-    for (const { series, templates } of this.#counts(environment, fromMs, toMs)) {
-      if (templates.length === 0) continue;
-      const key = seriesKey(series);
-      const counts = found.get(key) ?? new Map<string, number>();
-      for (const [template, count] of templates) counts.set(template, (counts.get(template) ?? 0) + count);
-      found.set(key, counts);
+    for (const list of this.#counts(environment, fromMs, toMs)) {
+      for (const { key, counts } of list) {
+        if (counts.templates.length > 0) addTemplates(found, key, counts);
+      }
     }
     return found;
   }
@@ -95,7 +131,7 @@ export class Windows {
   hasInput(fromMs: EpochMs, toMs: EpochMs): boolean {
     for (const [startMs, pane] of this.#panes) {
       if (startMs < fromMs || startMs >= toMs) continue;
-      for (const delta of pane.values()) if (delta.input) return true;
+      for (const { delta } of pane.values()) if (delta.input) return true;
     }
     return false;
   }
@@ -111,26 +147,38 @@ export class Windows {
     return this.#panes.size === 0;
   }
 
-  *#counts(environment: string, fromMs: EpochMs, toMs: EpochMs): Generator<SeriesCounts> {
+  *#counts(environment: string, fromMs: EpochMs, toMs: EpochMs): Generator<readonly KeyedCounts[]> {
     for (const [startMs, pane] of this.#panes) {
       if (startMs < fromMs || startMs >= toMs) continue;
-      for (const delta of pane.values()) {
-        for (const counts of delta.series) if (counts.series.environment === environment) yield counts;
+      for (const { byEnvironment } of pane.values()) {
+        const list = byEnvironment.get(environment);
+        if (list !== undefined) yield list;
       }
     }
   }
 }
 
-function add(services: Map<string, ServiceStats>, counts: SeriesCounts): void {
-  const key = seriesKey(counts.series);
+function add(services: Map<string, ServiceStats>, key: string, counts: SeriesCounts): void {
   let service = services.get(key);
   if (service === undefined) {
     service = { series: counts.series, total: 0, errors: 0, levels: LEVELS.map(() => 0) };
     services.set(key, service);
   }
-  for (const [i, count] of counts.levels.entries()) {
+  const { levels } = counts;
+  for (let i = 0; i < levels.length; i++) {
+    const count = levels[i] ?? 0;
     service.levels[i] = (service.levels[i] ?? 0) + count;
     service.total += count;
     if (i >= ERROR_LEVEL) service.errors += count;
   }
+}
+
+function addTemplates(
+  found: Map<string, Map<string, number>>,
+  key: string,
+  { templates }: SeriesCounts,
+): void {
+  const sums = found.get(key) ?? new Map<string, number>();
+  for (const [template, count] of templates) sums.set(template, (sums.get(template) ?? 0) + count);
+  found.set(key, sums);
 }

@@ -1,0 +1,45 @@
+import { describe, expect, test } from "vitest";
+import { decideAcknowledge, decideAnalyze, decideResolve, type Decision } from "../../src/alert/commands.ts";
+import type { Alert } from "../../src/alert/alert.ts";
+import { sampleAlert } from "../support/slack-alerts.ts";
+
+const OPEN = sampleAlert({ analysis: { status: "done", by: "claude", model: "m", reason: null } });
+const ACKNOWLEDGED = sampleAlert({ status: "acknowledged", acknowledgedBy: "alice" });
+const RESOLVED = sampleAlert({ status: "resolved" });
+const ANALYSING = sampleAlert({
+  analysis: { status: "pending", by: "statistics", model: null, reason: null },
+});
+
+describe("a person's word", () => {
+  test.for<[string, (alert: Alert) => Decision, Alert, string]>([
+    ["acknowledge, open", decideAcknowledge, OPEN, "acknowledged"],
+    [
+      "acknowledge, acknowledged",
+      decideAcknowledge,
+      ACKNOWLEDGED,
+      "anom_20240115_103045 was already acknowledged by alice.",
+    ],
+    ["acknowledge, resolved", decideAcknowledge, RESOLVED, "anom_20240115_103045 is already resolved."],
+    ["resolve, open", decideResolve, OPEN, "resolved"],
+    ["resolve, acknowledged", decideResolve, ACKNOWLEDGED, "resolved"],
+    ["resolve, resolved", decideResolve, RESOLVED, "anom_20240115_103045 is already resolved."],
+    ["analyze, analysed", decideAnalyze, OPEN, "analysis_requested"],
+    [
+      "analyze, analysing",
+      decideAnalyze,
+      ANALYSING,
+      "An analysis of anom_20240115_103045 is already running.",
+    ],
+    [
+      "analyze, failed",
+      decideAnalyze,
+      sampleAlert({ analysis: { status: "failed", by: "statistics", model: null, reason: "x" } }),
+      "analysis_requested",
+    ],
+  ])("%s: the change, or the sentence why not", ([, decide, alert, expected]) => {
+    const decision = decide(alert);
+    const said =
+      decision.kind === "refused" ? decision.message : decision.changes.map(({ type }) => type).join();
+    expect(said).toBe(expected);
+  });
+});

@@ -1,0 +1,65 @@
+import type { Alert } from "../../src/alert/alert.ts";
+import type { AlertEvent } from "../../src/alert/event.ts";
+import type {
+  AlertCommit,
+  AlertQuery,
+  AlertRepository,
+  Claim,
+  CommitOutcome,
+} from "../../src/alert/repository.ts";
+import { MemoryAlerts } from "../../src/store/memory-alerts.ts";
+
+/** The database is out of reach. */
+export class Away extends Error {}
+
+/**
+ * A repository whose database can be up, away (every call throws `Away`), hanging (no call ever answers), or lose
+ * its answers: what it was told is stored, but the caller hears that it is away.
+ */
+export class FlakyAlerts implements AlertRepository {
+  readonly stored = new MemoryAlerts();
+  /** `id type+type` of every commit that was stored, in order. */
+  readonly written: string[] = [];
+  state: "up" | "away" | "hanging" | "answers_lost" | "refusing" = "up";
+
+  async commit(commit: AlertCommit): Promise<CommitOutcome> {
+    await this.#reach();
+    if (this.state === "refusing") throw new TypeError("the database will never take this");
+    const outcome = await this.stored.commit(commit);
+    if (outcome.kind === "committed") {
+      this.written.push(`${commit.alert.id} ${commit.events.map(({ type }) => type).join("+")}`);
+    }
+    if (this.state === "answers_lost") throw new Away();
+    return outcome;
+  }
+
+  async get(id: string): Promise<Alert | null> {
+    await this.#reach();
+    return this.stored.get(id);
+  }
+
+  async recent(query: AlertQuery): Promise<readonly Alert[]> {
+    await this.#reach();
+    return this.stored.recent(query);
+  }
+
+  async unresolved(): Promise<readonly Alert[]> {
+    await this.#reach();
+    return this.stored.unresolved();
+  }
+
+  async claims(nowMs: number): Promise<readonly Claim[]> {
+    await this.#reach();
+    return this.stored.claims(nowMs);
+  }
+
+  async events(id: string): Promise<readonly AlertEvent[]> {
+    await this.#reach();
+    return this.stored.events(id);
+  }
+
+  async #reach(): Promise<void> {
+    if (this.state === "away") throw new Away();
+    if (this.state === "hanging") await new Promise(() => undefined);
+  }
+}
