@@ -1,0 +1,154 @@
+import { CLASSIC_DETECTORS } from "../../src/anomaly/registry.ts";
+import type { LogBatch } from "../../src/log/batch.ts";
+import { MINUTE_MS, SECOND_MS } from "../../src/log/time.ts";
+import { Pipeline } from "../../src/pipeline.ts";
+import { analyseNothing, MemoryBook } from "../support/alerts.ts";
+import { logRecord, series, T0 } from "../support/log-records.ts";
+import { percentile } from "./stats.ts";
+import { loadNote, type Measured, type Table } from "./table.ts";
+
+const SERVICES = [1, 10, 100, 1_000, 5_000] as const;
+const WINDOW_MS = 5 * MINUTE_MS;
+const BUCKET_MS = 10 * SECOND_MS;
+/** Rarer than in the service, where a tick costs the same: what it depends on is in the panes. */
+const TICK_EVERY_MS = BUCKET_MS / 4;
+/** The first window seeds; each later one steps the baseline when the next has closed. */
+const TICKS = (5 * WINDOW_MS) / TICK_EVERY_MS;
+const MEASURED_TICKS = 200;
+const RECORDS_PER_SERVICE = 2;
+
+/** A tick holds up every answer, so it must leave room in the 50 ms that an answer may take. */
+const TICK_BAR_MS = 25;
+const STEP_BAR_MS = 10;
+
+/** The same records again and again, at another time each time. */
+class Batch implements LogBatch {
+  readonly size: number;
+  readonly timesMs: Float64Array;
+  readonly severities: Uint8Array;
+  readonly seriesIndexes: Uint32Array;
+  readonly series: LogBatch["series"];
+
+  constructor(services: number, isBroken: boolean) {
+    this.size = services * RECORDS_PER_SERVICE;
+    this.timesMs = new Float64Array(this.size);
+    this.severities = new Uint8Array(this.size).map((_, i) => (isBroken && i % 2 === 0 ? 17 : 9));
+    this.seriesIndexes = new Uint32Array(this.size).map((_, i) => Math.floor(i / RECORDS_PER_SERVICE));
+    this.series = Array.from({ length: services }, (_, i) => series(`service-${i}`));
+  }
+
+  at(timeMs: number): this {
+    this.timesMs.fill(timeMs);
+    return this;
+  }
+  body(index: number): string {
+    return `order ${index} failed: connection pool exhausted`;
+  }
+  record(index: number): ReturnType<LogBatch["record"]> {
+    return logRecord(this.timesMs[index] ?? 0, { body: this.body(index) });
+  }
+}
+
+interface Stages {
+  readonly detect: number[];
+  readonly baseline: number[];
+  readonly accept: number[];
+}
+
+function timed(work: () => void): number {
+  const startedMs = performance.now();
+  work();
+  return performance.now() - startedMs;
+}
+
+/** One service after the other through minutes of virtual time. */
+class Bench {
+  readonly stages: Stages = { detect: [], baseline: [], accept: [] };
+  readonly book = new MemoryBook();
+  readonly #pipeline: Pipeline;
+  readonly #batch: Batch;
+  readonly #broken: Batch;
+  #nowMs = T0;
+
+  constructor(services: number) {
+    this.#batch = new Batch(services, false);
+    this.#broken = new Batch(services, true);
+    this.#pipeline = new Pipeline(
+      {
+        windowMs: WINDOW_MS,
+        bucketMs: BUCKET_MS,
+        warmupMs: WINDOW_MS,
+        maxServices: services,
+        replica: "bench",
+        epoch: T0,
+        alpha: 0.2,
+        relearnMs: 60 * MINUTE_MS,
+        cooldownMs: 15 * MINUTE_MS,
+        scope: "service",
+        detectors: CLASSIC_DETECTORS,
+        analyse: analyseNothing,
+      },
+      { book: this.book, redact: (text) => text, timed: (stage, work) => this.#timed(stage, work) },
+    );
+  }
+
+  #timed<T>(stage: keyof Stages, work: () => T): T {
+    const startedMs = performance.now();
+    const value = work();
+    this.stages[stage].push(performance.now() - startedMs);
+    return value;
+  }
+
+  /** Sends once, moves the clock and ticks; the tick's milliseconds. */
+  step(isBroken = false): number {
+    this.#pipeline.accept((isBroken ? this.#broken : this.#batch).at(this.#nowMs), this.#nowMs);
+    this.#nowMs += TICK_EVERY_MS;
+    return timed(() => this.#pipeline.tick(this.#nowMs));
+  }
+}
+
+function measure(services: number): readonly Measured[] {
+  const bench = new Bench(services);
+  const ticks = Array.from({ length: TICKS }, () => bench.step()).slice(-MEASURED_TICKS);
+  if (bench.book.all.length > 0) throw new Error("the healthy phase raised an alert");
+  const steps = bench.stages.baseline.length;
+  const slowestStepMs = Math.max(...bench.stages.baseline);
+  const opening: number[] = [];
+  while (bench.book.all.length === 0) opening.push(bench.step(true));
+  const what = `${services.toLocaleString("en")} services`;
+  const common = { unit: "ms", better: "lower" } as const;
+  const tickBar = { name: "bar", value: TICK_BAR_MS };
+  return [
+    {
+      ...common,
+      what: `${what}: tick`,
+      value: percentile(ticks, 0.5),
+      from: `median of ${ticks.length}, p99 ${percentile(ticks, 0.99).toFixed(3)}`,
+      against: tickBar,
+    },
+    {
+      ...common,
+      what: `${what}: tick that opens an alert`,
+      value: opening.at(-1) ?? Number.NaN,
+      from: "1 sample",
+      against: null,
+    },
+    {
+      ...common,
+      what: `${what}: baseline step`,
+      value: slowestStepMs,
+      from: `slowest of ${steps}`,
+      against: { name: "bar", value: STEP_BAR_MS },
+    },
+  ];
+}
+
+/** What one evaluation costs, in this process, without I/O. */
+export async function* tick(): AsyncGenerator<Table> {
+  measure(10);
+  yield {
+    title: "Tick: window 5 min in panes of 10 s, one environment",
+    rows: SERVICES.flatMap(measure),
+    notes: [`the bar of a tick is our own: half of an answer's 50 ms`, loadNote("at the end")],
+  };
+}
