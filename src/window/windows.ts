@@ -36,12 +36,20 @@ interface PanePart {
   readonly byEnvironment: ReadonlyMap<string, readonly KeyedCounts[]>;
 }
 
+interface SettledSum {
+  readonly fromMs: EpochMs;
+  readonly toMs: EpochMs;
+  readonly services: ReadonlyMap<string, ServiceStats>;
+}
+
 /** The merged panes of all replicas. Applying deltas in any order, any number of times, gives the same counts. */
 export class Windows {
   readonly #bucketMs: number;
   readonly #panes = new Map<EpochMs, Map<string, PanePart>>();
   /** One string per series: a map finds the same string much faster than an equal one. */
   readonly #keys = new WeakMap<Series, string>();
+  /** Per environment the sum that was asked for last. */
+  readonly #settled = new Map<string, SettledSum>();
 
   constructor(bucketMs: number) {
     this.#bucketMs = bucketMs;
@@ -55,7 +63,16 @@ export class Windows {
     }
     const source = `${delta.replica}\u001f${delta.epoch}`;
     const known = pane.get(source);
-    if (known === undefined || known.delta.version < delta.version) pane.set(source, this.#partOf(delta));
+    if (known !== undefined && known.delta.version >= delta.version) return;
+    pane.set(source, this.#partOf(delta));
+    this.#unsettle(delta.paneStartMs);
+  }
+
+  /** A late record: the sums that hold its pane are wrong now. */
+  #unsettle(paneStartMs: EpochMs): void {
+    for (const [environment, { fromMs, toMs }] of this.#settled) {
+      if (paneStartMs >= fromMs && paneStartMs < toMs) this.#settled.delete(environment);
+    }
   }
 
   #partOf(delta: WindowDelta): PanePart {
@@ -92,10 +109,12 @@ export class Windows {
   }
 
   stats(environment: string, fromMs: EpochMs, toMs: EpochMs): WindowStats {
+    const settledToMs = Math.max(fromMs, toMs - this.#bucketMs);
     const services = new Map<string, ServiceStats>();
-    for (const list of this.#counts(environment, fromMs, toMs)) {
-      for (const { key, counts } of list) add(services, key, counts);
+    for (const [key, service] of this.#settledSum(environment, fromMs, settledToMs)) {
+      services.set(key, { ...service, levels: [...service.levels] });
     }
+    this.#sum(services, environment, settledToMs, toMs);
     const levels = LEVELS.map(() => 0);
     let total = 0;
     let errors = 0;
@@ -114,6 +133,22 @@ export class Windows {
       levels,
       services,
     };
+  }
+
+  /** All panes but the newest, which alone changes from tick to tick. */
+  #settledSum(environment: string, fromMs: EpochMs, toMs: EpochMs): ReadonlyMap<string, ServiceStats> {
+    const known = this.#settled.get(environment);
+    if (known !== undefined && known.fromMs === fromMs && known.toMs === toMs) return known.services;
+    const services = new Map<string, ServiceStats>();
+    this.#sum(services, environment, fromMs, toMs);
+    this.#settled.set(environment, { fromMs, toMs, services });
+    return services;
+  }
+
+  #sum(services: Map<string, ServiceStats>, environment: string, fromMs: EpochMs, toMs: EpochMs): void {
+    for (const list of this.#counts(environment, fromMs, toMs)) {
+      for (const { key, counts } of list) add(services, key, counts);
+    }
   }
 
   /** Error templates per series key with their counts over `[fromMs, toMs)`. */
@@ -139,7 +174,9 @@ export class Windows {
   /** Forgets panes that ended by `beforeMs`. */
   expire(beforeMs: EpochMs): void {
     for (const startMs of this.#panes.keys()) {
-      if (startMs + this.#bucketMs <= beforeMs) this.#panes.delete(startMs);
+      if (startMs + this.#bucketMs > beforeMs) continue;
+      this.#panes.delete(startMs);
+      this.#unsettle(startMs);
     }
   }
 

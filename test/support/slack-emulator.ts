@@ -108,11 +108,13 @@ export class SlackEmulator {
   }
 
   async stop(): Promise<void> {
-    const ended = new Promise((resolve) => {
-      this.child.once("exit", resolve);
-    });
-    this.child.kill("SIGKILL");
-    await ended;
+    if (this.child.exitCode === null && this.child.signalCode === null) {
+      const ended = new Promise((resolve) => {
+        this.child.once("exit", resolve);
+      });
+      this.child.kill("SIGKILL");
+      await ended;
+    }
     await rm(this.directory, { recursive: true, force: true });
   }
 

@@ -77,6 +77,30 @@ describe("merging deltas", () => {
     );
   });
 
+  test("gives the same counts however often and for whichever window somebody asked in between", () => {
+    const question = fc.record({ from: fc.nat(3), panes: fc.integer({ min: 1, max: 4 }) });
+    const step = fc.oneof(anyDelta, question);
+    fc.assert(
+      fc.property(fc.array(step, { maxLength: 30 }), (steps) => {
+        const asked = new Windows(BUCKET_MS);
+        const applied: WindowDelta[] = [];
+        for (const one of steps) {
+          if ("replica" in one) {
+            asked.apply(one);
+            applied.push(one);
+            continue;
+          }
+          const fromMs = T0 + one.from * BUCKET_MS;
+          const toMs = fromMs + one.panes * BUCKET_MS;
+          for (const environment of ["production", "staging"]) {
+            const fresh = windowsOf(...applied).stats(environment, fromMs, toMs);
+            expect(asked.stats(environment, fromMs, toMs)).toEqual(fresh);
+          }
+        }
+      }),
+    );
+  });
+
   test("the counts add up: the total is that of the levels and of the services", () => {
     fc.assert(
       fc.property(fc.array(anyDelta, { maxLength: 20 }), (deltas) => {
