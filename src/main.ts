@@ -75,7 +75,14 @@ async function replay(args: readonly string[]): Promise<number> {
   const { runReplay } = await import("./replay/run.ts");
   const { replayEngine } = await import("./app/replay-engine.ts");
   const { stdin, stdout, stderr } = process;
-  return runReplay(parsed.options, replayEngine, { stdin, stdout, stderr, clock: systemClock });
+  const io = { stdin, stdout, stderr, clock: systemClock };
+  if (!parsed.options.analyze) return runReplay(parsed.options, replayEngine, io);
+  const config = configuration();
+  if (config === null) return 2;
+  const { explainerOf } = await import("./app/explaining.ts");
+  const { createLog } = await import("./app/serve.ts");
+  const explain = explainerOf(config, systemClock, createLog(config, stderr));
+  return runReplay(parsed.options, replayEngine, { ...io, explain });
 }
 
 async function help(): Promise<number> {

@@ -1,4 +1,5 @@
 import type { Logger } from "pino";
+import type { Alert } from "../alert/alert.ts";
 import type { AlertChange } from "../alert/event.ts";
 import type { Analyst } from "../analysis/analyst.ts";
 import { createClaudeAnalyst, type ClaudeAnalyst } from "../analysis/claude.ts";
@@ -37,6 +38,19 @@ export function claudeOf({ analysis }: Config, clock: Clock, log: Logger): Claud
     clock,
     log,
   });
+}
+
+/** Explains one alert at a time, outside the service; the statistical analysis stays where Claude fails. */
+export function explainerOf(config: Config, clock: Clock, log: Logger): (alert: Alert) => Promise<Alert> {
+  const analyst: Analyst = claudeOf(config, clock, log) ?? statisticalAnalyst;
+  return async (alert) => {
+    const outcome = await analyst.analyse(alert, AbortSignal.timeout(config.analysis.timeoutMs));
+    if (outcome.kind === "failed") {
+      return { ...alert, analysis: { ...alert.analysis, status: "failed", reason: outcome.reason } };
+    }
+    const { findings, model, reason = null } = outcome;
+    return { ...alert, ...findings, analysis: { status: "done", by: analyst.name, model, reason } };
+  };
 }
 
 /** The worker that explains alerts: Claude, or statistics where no key is set and somebody asks again. */

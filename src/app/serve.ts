@@ -8,9 +8,9 @@ import { packageVersion } from "../version.ts";
 import { createApp, type App } from "./app.ts";
 import { openStorage, type Storage, type StorageOutcome } from "./storage.ts";
 
-/** Our own log: JSON lines on stdout that never hold received text, so that a collector may read them back. */
-export function createLog(config: Config): Logger {
-  return pino({ level: config.process.logLevel, base: { service: "tocsin" } });
+/** Our own log: JSON lines that never hold received text, so that a collector may read them back. */
+export function createLog(config: Config, stream: NodeJS.WritableStream = process.stdout): Logger {
+  return pino({ level: config.process.logLevel, base: { service: "tocsin" } }, stream);
 }
 
 function holderText({ host, pid, sinceMs }: Holder): string {

@@ -7,6 +7,8 @@ export interface ReplayOptions {
   readonly json: boolean;
   /** Alerts as they stood at the end, not at their opening. */
   readonly final: boolean;
+  /** Claude explains each alert, where a key is set. */
+  readonly analyze: boolean;
   readonly format: Format | "auto";
   /** Names records that say nothing themselves; "" for none. */
   readonly service: string;
@@ -27,6 +29,7 @@ FILE is a log file, plain or gzip; - is stdin. Several files are merged by time.
 
   --json             one alert per line on stdout, as it stood when it opened
   --final            alerts as they stood at the end
+  --analyze          Claude explains each alert (ANTHROPIC_API_KEY); sends redacted evidence to it
   --format FORMAT    auto (default), ${FORMATS.join(", ")}
   --service NAME     the service of records that name none
   --set KEY=VALUE    any setting by its environment name, such as --set TOCSIN_WINDOW=1m; may be repeated
@@ -44,8 +47,11 @@ export function parseReplayArguments(argv: readonly string[]): ReplayArguments {
   if (typeof settings === "string") return usage(settings);
   if (files.length === 0) return usage("no file given");
   if (files.filter((file) => file === STDIN).length > 1) return usage("- (stdin) can be read only once");
-  const { json = false, final = false, service = "" } = values;
-  return { kind: "replay", options: { files, json, final, format, service: service.trim(), settings } };
+  const { json = false, final = false, analyze = false, service = "" } = values;
+  return {
+    kind: "replay",
+    options: { files, json, final, analyze, format, service: service.trim(), settings },
+  };
 }
 
 function usage(problem: string): ReplayArguments {
@@ -55,6 +61,7 @@ function usage(problem: string): ReplayArguments {
 const OPTIONS = {
   json: { type: "boolean" },
   final: { type: "boolean" },
+  analyze: { type: "boolean" },
   format: { type: "string" },
   service: { type: "string" },
   set: { type: "string", multiple: true },

@@ -6,6 +6,11 @@ import { TerminalNotifier } from "../notify/terminal.ts";
 /** What a replay writes to; `isTTY` turns on colours and progress. */
 export type ReplayStream = Writable & { readonly isTTY?: boolean };
 
+/** Adds an analysis to an alert before it is printed; never rejects. */
+export type Explain = (alert: Alert) => Promise<Alert>;
+
+const asItIs: Explain = async (alert) => alert;
+
 /**
  * Where alerts are printed. A reader that goes away (`| head`) ends the replay quietly, so `closed` is asked
  * between reads; any other error of the stream is thrown at the next write.
@@ -14,6 +19,7 @@ export class AlertOutput {
   readonly #stream: ReplayStream;
   readonly #json: boolean;
   readonly #terminal: TerminalNotifier;
+  readonly #explain: Explain;
   #error: Error | null = null;
   #closed = false;
   readonly #onError = (error: Error): void => {
@@ -21,9 +27,10 @@ export class AlertOutput {
     else this.#error ??= error;
   };
 
-  constructor(stream: ReplayStream, json: boolean) {
+  constructor(stream: ReplayStream, json: boolean, explain: Explain = asItIs) {
     this.#stream = stream;
     this.#json = json;
+    this.#explain = explain;
     this.#terminal = new TerminalNotifier(stream);
     stream.on("error", this.#onError);
   }
@@ -38,8 +45,9 @@ export class AlertOutput {
   }
 
   async print(alerts: readonly Alert[]): Promise<void> {
-    for (const alert of alerts) {
+    for (const bare of alerts) {
       if (this.closed) return;
+      const alert = await this.#explain(bare);
       if (this.#json) this.#stream.write(`${JSON.stringify(alertView(alert))}\n`);
       else await this.#terminal.post(alert);
     }

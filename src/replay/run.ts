@@ -9,7 +9,7 @@ import { newReadCounts, totalRejected, type ReadCounts } from "./counts.ts";
 import { ReplayDriver } from "./driver.ts";
 import type { ReadyEngine, ReplayEngineFactory } from "./engine.ts";
 import { mergeByTime } from "./merge.ts";
-import { AlertOutput, type ReplayStream } from "./output.ts";
+import { AlertOutput, type Explain, type ReplayStream } from "./output.ts";
 import { readRecords } from "./reader.ts";
 import { grouped, summaryLines } from "./summary.ts";
 
@@ -26,6 +26,8 @@ export interface ReplayIo {
   readonly stderr: ReplayStream;
   /** Real time, for the speed alone. */
   readonly clock: Clock;
+  /** For `--analyze`. */
+  readonly explain?: Explain;
 }
 
 /** Replays and prints; resolves with the exit code, never rejects for what files or a reader can cause. */
@@ -38,7 +40,7 @@ export async function runReplay(
   if (ready.kind === "invalid") return tell(io, ready.problems, EXIT_USAGE);
   const unreadable = await unreadableFiles(options.files);
   if (unreadable.length > 0) return tell(io, unreadable, EXIT_FAILED);
-  const output = new AlertOutput(io.stdout, options.json);
+  const output = new AlertOutput(io.stdout, options.json, options.analyze ? io.explain : undefined);
   const exitCode = await replay(options, ready, output, io);
   await output.end();
   return output.problem === null ? exitCode : tell(io, [output.problem], EXIT_FAILED);

@@ -34,7 +34,15 @@ async function alertsOf(seed: number, final: boolean): Promise<unknown[]> {
     clock: new TestClock(),
   };
   const settings = new Map(Object.entries(DEMO_SETTINGS));
-  const options = { files: ["-"], json: true, final, format: "auto", service: "", settings } as const;
+  const options = {
+    files: ["-"],
+    json: true,
+    final,
+    analyze: false,
+    format: "auto",
+    service: "",
+    settings,
+  } as const;
   expect(await runReplay(options, replayEngine, io)).toBe(0);
   return stdout.lines.map((line): unknown => JSON.parse(line));
 }

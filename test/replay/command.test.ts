@@ -7,6 +7,7 @@ describe("the arguments of replay", () => {
       "a.log",
       "--json",
       "--final",
+      "--analyze",
       "--format",
       "ndjson",
       "--service=shop",
@@ -21,6 +22,7 @@ describe("the arguments of replay", () => {
         files: ["a.log", "-"],
         json: true,
         final: true,
+        analyze: true,
         format: "ndjson",
         service: "shop",
         settings: new Map([
@@ -34,7 +36,15 @@ describe("the arguments of replay", () => {
   test("without options a file is enough", () => {
     expect(parseReplayArguments(["x"])).toEqual({
       kind: "replay",
-      options: { files: ["x"], json: false, final: false, format: "auto", service: "", settings: new Map() },
+      options: {
+        files: ["x"],
+        json: false,
+        final: false,
+        analyze: false,
+        format: "auto",
+        service: "",
+        settings: new Map(),
+      },
     });
   });
 

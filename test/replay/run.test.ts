@@ -5,6 +5,7 @@ import { Readable } from "node:stream";
 import { gzipSync } from "node:zlib";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { parseReplayArguments } from "../../src/replay/command.ts";
+import type { Explain } from "../../src/replay/output.ts";
 import { runReplay } from "../../src/replay/run.ts";
 import { FakeEngine } from "../support/replay-engine.ts";
 import { TextSink } from "../support/replay-streams.ts";
@@ -50,7 +51,9 @@ async function run(
   const parsed = parseReplayArguments(argv);
   if (parsed.kind !== "replay") throw new Error("usage");
   const err = new TextSink();
-  const io = { stdin: Readable.from([Buffer.from(stdin)]), stdout: out, stderr: err, clock: new TestClock() };
+  const explain: Explain = async (alert) => ({ ...alert, rootCause: "explained" });
+  const input = Readable.from([Buffer.from(stdin)]);
+  const io = { stdin: input, stdout: out, stderr: err, clock: new TestClock(), explain };
   const code = await runReplay(parsed.options, () => engine.ready(), io);
   return { code, engine, out, err };
 }
@@ -173,6 +176,14 @@ describe("what is printed", () => {
   test("--final gives them as they stood at the end", async () => {
     const { out } = await run(["--json", "--final", file("final.jsonl", story)]);
     expect(JSON.parse(out.lines[0] ?? "")).toMatchObject({ status: "resolved" });
+  });
+
+  test("--analyze adds the analyst's words, and only then is anybody asked", async () => {
+    const path = file("analyzed.jsonl", story);
+    const { out } = await run(["--json", "--analyze", path]);
+    expect(JSON.parse(out.lines[0] ?? "")).toMatchObject({ root_cause: "explained" });
+    const without = await run(["--json", path]);
+    expect(JSON.parse(without.out.lines[0] ?? "")).not.toMatchObject({ root_cause: "explained" });
   });
 
   test("without --json the alert is readable text", async () => {
