@@ -98,7 +98,7 @@ export class DeliveryWorker {
     await this.running;
   }
 
-  /** Why the notifier refuses for good, such as `channel_not_found`; null once something got through. */
+  /** Why the notifier refuses until the configuration is mended, such as `channel_not_found`; else null. */
   problem(): string | null {
     return this.trouble;
   }
@@ -218,15 +218,20 @@ export class DeliveryWorker {
     const nowMs = clock.now();
     const expired = nowMs - delivery.createdAtMs > this.limits.maxAgeMs;
     const context = { alert: delivery.alertId, kind: delivery.kind, attempts: delivery.attempts + 1, reason };
-    if (!failure.retryable || expired) {
-      if (!failure.retryable && reason !== MESSAGE_GONE) this.trouble = reason;
+    // Wrong channel, revoked token and the like wait for whoever mends the configuration.
+    const misconfigured = !failure.retryable && reason !== MESSAGE_GONE;
+    if (misconfigured) this.trouble = reason;
+    if (reason === MESSAGE_GONE || expired) {
       log.error({ ...context, expired }, "delivery given up");
       await this.insist(() => outbox.abandon(delivery, reason, nowMs));
       this.observe(delivery, "abandoned", reason);
       return;
     }
     if (retryAfterMs !== null) this.quietUntilMs = nowMs + retryAfterMs;
-    const waitMs = retryAfterMs ?? backoffMs(delivery.attempts + 1, this.limits.backoff, random);
+    const { backoff } = this.limits;
+    const waitMs = misconfigured
+      ? backoff.maxMs
+      : (retryAfterMs ?? backoffMs(delivery.attempts + 1, backoff, random));
     log.warn({ ...context, waitMs }, "delivery failed, will be tried again");
     await this.insist(() => outbox.retry(delivery, nowMs + waitMs, reason));
     this.observe(delivery, "retried", reason);

@@ -5,7 +5,7 @@ export type DeliveryOutcome =
   | { readonly kind: "delivered"; readonly ref: MessageRef | null }
   | {
       readonly kind: "failed";
-      /** Would the same call succeed later? false: wrong channel, revoked token and the like. */
+      /** Would the same call succeed by itself later? false: wrong channel, revoked token and the like. */
       readonly retryable: boolean;
       readonly retryAfterMs: number | null;
       /** A word of a closed set for logs, metrics and `/readyz`; never holds a secret or log text. */

@@ -7,6 +7,7 @@ import type { DeliveryOutcome } from "../../src/notify/notifier.ts";
 import { FakeNotifier, MemoryOutbox } from "../support/notify-fakes.ts";
 import { sampleAlert } from "../support/slack-alerts.ts";
 import { settle, TestClock } from "../support/test-clock.ts";
+import { MINUTE_MS } from "../../src/log/time.ts";
 
 const SECOND = 1_000;
 const HOUR = 3_600 * SECOND;
@@ -119,27 +120,27 @@ describe("DeliveryWorker", () => {
     expect(outbox.states()).toEqual(["post delivered", "post delivered"]);
   });
 
-  test("a refusal for good is given up and named until something gets through", async () => {
+  test("what a wrong configuration refuses is named, kept, and told once it is mended", async () => {
     notifier.outcomes.push(failed("channel_not_found", false));
-    add({ kind: "post" });
+    add({ kind: "post" }, { kind: "reply", text: "worse", broadcast: false });
     worker.start();
     await clock.advance(SECOND);
     expect(worker.problem()).toBe("channel_not_found");
-    expect(outbox.states()).toEqual(["post abandoned channel_not_found"]);
-    alerts.set("anom_2", sampleAlert({ id: "anom_2" }));
-    outbox.add("anom_2", { kind: "post" }, clock.now());
-    await clock.advance(2 * SECOND);
+    expect(outbox.states()[0]).toBe("post due channel_not_found");
+    await clock.advance(6 * MINUTE_MS);
+    expect(what()).toEqual(["post", "post", "reply"]);
+    expect(outbox.states()).toEqual(["post delivered", "reply delivered"]);
     expect(worker.problem()).toBeNull();
   });
 
   test("edits and replies of an alert that was never posted are given up", async () => {
-    notifier.outcomes.push(failed("channel_not_found", false));
+    notifier.outcomes.push(failed(MESSAGE_GONE, false));
     add({ kind: "post" }, { kind: "update" }, { kind: "reply", text: "x", broadcast: false });
     worker.start();
     await clock.advance(SECOND);
     expect(what()).toEqual(["post"]);
     expect(outbox.states()).toEqual([
-      "post abandoned channel_not_found",
+      `post abandoned ${MESSAGE_GONE}`,
       "update abandoned not_posted",
       "reply abandoned not_posted",
     ]);
