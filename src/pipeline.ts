@@ -10,6 +10,7 @@ import { baselineFromJson, baselineToJson } from "./baseline/snapshot.ts";
 import type { ClassicBaseline } from "./baseline/classic.ts";
 import type { LogBatch } from "./log/batch.ts";
 import type { AcceptOutcome, LogSink } from "./log/sink.ts";
+import { seriesKey } from "./log/series.ts";
 import { MAX_AHEAD_MS, MAX_LATE_MS, type EpochMs } from "./log/time.ts";
 import type { BaselineRow } from "./store/state-store.ts";
 import { Continuity } from "./window/continuity.ts";
@@ -233,7 +234,12 @@ export class Pipeline implements LogSink {
       if (baseline === null) continue;
       this.#learners.set(baseline.environment, new Learner(baseline.environment, this.#options, baseline));
     }
-    for (const delta of deltas) this.#windows.apply(delta);
+    for (const delta of deltas) {
+      this.#windows.apply(delta);
+      for (const { series, samples } of delta.series) {
+        for (const sample of samples) this.#samples.merge(seriesKey(series), sample);
+      }
+    }
   }
 
   /** What changed since the last call. A pane that is still filling comes again when it has changed again. */

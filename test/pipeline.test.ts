@@ -369,6 +369,9 @@ describe("a restart", () => {
     expect(after.alerts).toEqual([]);
     after.for(SECOND_MS, normal);
     expect(after.alerts).toMatchObject([{ category: "error_spike", affectedServices: ["payment", "cart"] }]);
+    // The lines that explain it were seen by the process that is gone.
+    expect(after.alerts[0]?.evidence[0]?.examples).not.toEqual([]);
+    expect(after.alerts[0]?.suspectedService).toBe(before.alerts[0]?.suspectedService);
   });
 
   test("with another window length starts from nothing", () => {

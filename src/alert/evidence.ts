@@ -1,7 +1,7 @@
 import type { ClassicBaseline } from "../baseline/classic.ts";
 import { serviceOfKey } from "../log/series.ts";
 import type { EpochMs } from "../log/time.ts";
-import type { TemplateSample } from "../window/samples.ts";
+import type { TemplateSample } from "../window/delta.ts";
 import type { WindowStats } from "../window/windows.ts";
 import { changedServices } from "../anomaly/affected.ts";
 import type { Evidence } from "./alert.ts";

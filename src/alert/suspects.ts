@@ -2,7 +2,7 @@ import { errorSurplus } from "../anomaly/affected.ts";
 import { percent } from "../anomaly/words.ts";
 import type { ClassicBaseline } from "../baseline/classic.ts";
 import type { EpochMs } from "../log/time.ts";
-import type { TemplateSample } from "../window/samples.ts";
+import type { TemplateSample } from "../window/delta.ts";
 import type { WindowStats } from "../window/windows.ts";
 import type { Suspect } from "./alert.ts";
 

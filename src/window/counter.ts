@@ -3,7 +3,7 @@ import type { Series } from "../log/series.ts";
 import { isError, LEVELS, levelIndex } from "../log/severity.ts";
 import { MAX_AHEAD_MS, MAX_LATE_MS, type EpochMs } from "../log/time.ts";
 import { maskMessage } from "../template/mask.ts";
-import type { WindowDelta } from "./delta.ts";
+import type { TemplateSample, WindowDelta } from "./delta.ts";
 import type { RegisteredSeries, SeriesRegistry } from "./registry.ts";
 import { MAX_EXAMPLE_LENGTH, type ErrorSamples } from "./samples.ts";
 
@@ -15,6 +15,8 @@ interface Counts {
   readonly series: Series;
   readonly levels: number[];
   readonly templates: Map<string, number>;
+  /** Templates whose sample changed in this pane. */
+  readonly sampled: Set<string>;
 }
 
 interface Pane {
@@ -99,7 +101,8 @@ export class PaneCounter {
       return;
     }
     templates.set(template, (known ?? 0) + 1);
-    this.#samples.observe(entry.key, template, timeMs, severity, () => this.#options.redact(clip(body)));
+    const example = (): string => this.#options.redact(clip(body));
+    if (this.#samples.observe(entry.key, template, timeMs, severity, example)) counts.sampled.add(template);
   }
 
   /** Redacted before it is masked: a masked secret is one that the redactor no longer knows. */
@@ -144,12 +147,19 @@ export class PaneCounter {
       version: pane.version,
       input: pane.input,
       late: pane.late,
-      series: [...pane.series.values()].map(({ series, levels, templates }) => ({
+      series: [...pane.series].map(([key, { series, levels, templates, sampled }]) => ({
         series,
         levels: [...levels],
         templates: [...templates],
+        samples: [...sampled].flatMap((template) => this.#sample(key, template)),
       })),
     };
+  }
+
+  /** As it is now; the sample itself goes on changing. */
+  #sample(key: string, template: string): TemplateSample[] {
+    const sample = this.#samples.sample(key, template);
+    return sample === undefined ? [] : [{ ...sample, examples: [...sample.examples] }];
   }
 
   /** Forgets panes that ended before `beforeMs`; no record can fall into them any more. */
@@ -167,7 +177,12 @@ function clip(body: string): string {
 function countsOf(pane: Pane, entry: RegisteredSeries): Counts {
   let counts = pane.series.get(entry.key);
   if (counts === undefined) {
-    counts = { series: entry.series, levels: Array<number>(LEVELS.length).fill(0), templates: new Map() };
+    counts = {
+      series: entry.series,
+      levels: Array<number>(LEVELS.length).fill(0),
+      templates: new Map(),
+      sampled: new Set(),
+    };
     pane.series.set(entry.key, counts);
   }
   return counts;

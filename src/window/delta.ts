@@ -1,11 +1,24 @@
 import type { Series } from "../log/series.ts";
+import type { SeverityNumber } from "../log/severity.ts";
 import type { EpochMs } from "../log/time.ts";
+
+/** What is known of an error template: when it was seen, and a few redacted lines of it. */
+export interface TemplateSample {
+  readonly template: string;
+  firstSeenAtMs: EpochMs;
+  lastSeenAtMs: EpochMs;
+  /** The gravest seen. */
+  severity: SeverityNumber;
+  readonly examples: string[];
+}
 
 /** Records of one series in one pane. `levels` is indexed as `LEVELS`; `templates` counts error records only. */
 export interface SeriesCounts {
   readonly series: Series;
   readonly levels: readonly number[];
   readonly templates: readonly (readonly [template: string, count: number])[];
+  /** Of the templates that were new, or got a new example, in this pane. */
+  readonly samples: readonly TemplateSample[];
 }
 
 /**

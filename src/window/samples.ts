@@ -1,5 +1,6 @@
 import type { SeverityNumber } from "../log/severity.ts";
 import type { EpochMs } from "../log/time.ts";
+import type { TemplateSample } from "./delta.ts";
 
 export const MAX_SAMPLED_TEMPLATES = 100;
 export const MAX_EXAMPLES = 3;
@@ -7,47 +8,57 @@ export const MAX_EXAMPLE_LENGTH = 1_000;
 /** Of all series together. */
 export const MAX_SAMPLED_TEMPLATES_IN_ALL = 20_000;
 
-export interface TemplateSample {
-  readonly template: string;
-  firstSeenAtMs: EpochMs;
-  lastSeenAtMs: EpochMs;
-  /** The gravest seen. */
-  severity: SeverityNumber;
-  readonly examples: string[];
-}
-
 /** Per series the error templates seen lately with a few redacted lines each; bounded, in memory only. */
 export class ErrorSamples {
   readonly #bySeries = new Map<string, Map<string, TemplateSample>>();
   #count = 0;
 
+  /** True where an example was kept: somebody who has the samples already lacks this one. */
   observe(
     key: string,
     template: string,
     timeMs: EpochMs,
     severity: SeverityNumber,
     example: () => string,
-  ): void {
+  ): boolean {
     const known = this.sample(key, template);
     if (known === undefined) {
       const first = { template, firstSeenAtMs: timeMs, lastSeenAtMs: timeMs, severity };
-      this.#add(key, () => ({ ...first, examples: [example()] }));
-      return;
+      return this.#add(key, () => ({ ...first, examples: [example()] }));
     }
     known.firstSeenAtMs = Math.min(known.firstSeenAtMs, timeMs);
     known.lastSeenAtMs = Math.max(known.lastSeenAtMs, timeMs);
     known.severity = Math.max(known.severity, severity);
-    if (known.examples.length < MAX_EXAMPLES) known.examples.push(example());
+    if (known.examples.length >= MAX_EXAMPLES) return false;
+    known.examples.push(example());
+    return true;
   }
 
-  #add(key: string, sample: () => TemplateSample): void {
+  /** Takes over what another counter, or an earlier process, has seen; any order, any number of times. */
+  merge(key: string, sample: TemplateSample): void {
+    const known = this.sample(key, sample.template);
+    if (known === undefined) {
+      this.#add(key, () => ({ ...sample, examples: sample.examples.slice(0, MAX_EXAMPLES) }));
+      return;
+    }
+    known.firstSeenAtMs = Math.min(known.firstSeenAtMs, sample.firstSeenAtMs);
+    known.lastSeenAtMs = Math.max(known.lastSeenAtMs, sample.lastSeenAtMs);
+    known.severity = Math.max(known.severity, sample.severity);
+    for (const example of sample.examples) {
+      if (known.examples.length < MAX_EXAMPLES && !known.examples.includes(example))
+        known.examples.push(example);
+    }
+  }
+
+  #add(key: string, sample: () => TemplateSample): boolean {
     const samples = this.#bySeries.get(key) ?? new Map<string, TemplateSample>();
     const full = samples.size >= MAX_SAMPLED_TEMPLATES || this.#count >= MAX_SAMPLED_TEMPLATES_IN_ALL;
-    if (full && !evictOldest(samples)) return;
+    if (full && !evictOldest(samples)) return false;
     if (!full) this.#count += 1;
     const added = sample();
     samples.set(added.template, added);
     this.#bySeries.set(key, samples);
+    return true;
   }
 
   of(key: string): readonly TemplateSample[] {

@@ -1,7 +1,7 @@
 import { describe, expect, test } from "vitest";
 import { collectEvidence, MAX_EVIDENCE, MAX_EXAMPLE_LENGTH } from "../../src/alert/evidence.ts";
 import { seriesKey } from "../../src/log/series.ts";
-import type { TemplateSample } from "../../src/window/samples.ts";
+import type { TemplateSample } from "../../src/window/delta.ts";
 import { series, T0 } from "../support/log-records.ts";
 import { baselineOf, WINDOW_MS, windowStats } from "../support/window-stats.ts";
 

@@ -2,7 +2,7 @@ import { describe, expect, test } from "vitest";
 import { MAX_SUSPECTS, rankSuspects } from "../../src/alert/suspects.ts";
 import type { Suspect } from "../../src/alert/alert.ts";
 import { seriesKey } from "../../src/log/series.ts";
-import type { TemplateSample } from "../../src/window/samples.ts";
+import type { TemplateSample } from "../../src/window/delta.ts";
 import { series, T0 } from "../support/log-records.ts";
 import {
   baselineOf,

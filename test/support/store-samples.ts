@@ -90,6 +90,7 @@ export function sampleDelta(changes: Partial<WindowDelta> = {}): WindowDelta {
         series: { environment: "production", namespace: "", service: "checkout" },
         levels: [0, 0, 0, 7, 0, 3, 0],
         templates: [["t1", 3]],
+        samples: [],
       },
     ],
     ...changes,

@@ -63,8 +63,17 @@ describe("counting into panes", () => {
         series: series("cart"),
         levels: counts("error", "fatal", "warn"),
         templates: [["order <num> failed", 2]],
+        samples: [
+          {
+            template: "order <num> failed",
+            firstSeenAtMs: T0,
+            lastSeenAtMs: T0,
+            severity: 21,
+            examples: ["order 1 failed", "order 2 failed"],
+          },
+        ],
       },
-      { series: series("shop"), levels: counts("unspecified"), templates: [] },
+      { series: series("shop"), levels: counts("unspecified"), templates: [], samples: [] },
     ]);
   });
 

@@ -42,6 +42,23 @@ describe("error samples", () => {
     expect(samples.sample("cart", "boom")).toBeUndefined();
   });
 
+  test("of another counter are taken over, in any order and any number of times", () => {
+    const one = new ErrorSamples();
+    one.observe("cart", "boom", T0 + 5, 17, () => "boom 1");
+    const other = new ErrorSamples();
+    other.observe("cart", "boom", T0, 21, () => "boom 2");
+    for (const sample of [...other.of("cart"), ...other.of("cart")]) one.merge("cart", sample);
+    expect(one.of("cart")).toEqual([
+      {
+        template: "boom",
+        firstSeenAtMs: T0,
+        lastSeenAtMs: T0 + 5,
+        severity: 21,
+        examples: ["boom 1", "boom 2"],
+      },
+    ]);
+  });
+
   test("forget what was not seen for long", () => {
     const samples = new ErrorSamples();
     samples.observe("cart", "old", T0, 17, () => "x");

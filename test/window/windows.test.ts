@@ -13,6 +13,7 @@ function counts(service: string, info: number, errors = 0, environment = "produc
     series: series(service, environment),
     levels: LEVELS.map((level) => (level === "info" ? info : level === "error" ? errors : 0)),
     templates: errors === 0 ? [] : [["boom", errors]],
+    samples: [],
   };
 }
 
@@ -143,7 +144,9 @@ describe("a window's stats", () => {
 
   test("count error and fatal as errors, warnings not", () => {
     const levels = LEVELS.map((level) => ({ warn: 4, error: 2, fatal: 1, info: 3 })[String(level)] ?? 0);
-    const windows = windowsOf(delta({ series: [{ series: series("shop"), levels, templates: [] }] }));
+    const windows = windowsOf(
+      delta({ series: [{ series: series("shop"), levels, templates: [], samples: [] }] }),
+    );
     expect(windows.stats("production", T0, T0 + BUCKET_MS)).toMatchObject({
       total: 10,
       errors: 3,
