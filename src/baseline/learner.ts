@@ -55,9 +55,11 @@ export class Learner {
       : this.#openFromMs + this.#options.windowMs;
   }
 
-  /** The environment has records from this pane on. */
+  /** The environment has records from this pane on. One before the open window means that the clock was set back. */
   begin(paneStartMs: EpochMs): void {
-    this.#openFromMs ??= paneStartMs;
+    if (this.#openFromMs !== null && this.#openFromMs <= paneStartMs) return;
+    this.#openFromMs = paneStartMs;
+    if (this.#pending !== null && this.#pending.fromMs >= paneStartMs) this.#pending = null;
   }
 
   get begun(): boolean {

@@ -16,13 +16,16 @@ export class Continuity {
   }
 
   input(nowMs: EpochMs): void {
-    if (this.#sinceMs === null || this.paused(nowMs)) this.#sinceMs = nowMs;
+    if (this.#sinceMs === null || this.paused(nowMs)) {
+      this.#sinceMs = nowMs;
+      this.#lastInputMs = nowMs;
+    }
     this.#lastInputMs = Math.max(this.#lastInputMs ?? nowMs, nowMs);
   }
 
-  /** No input at all yet, or none for too long. */
+  /** No input at all yet, or none for too long, or a clock that was set back: what was before it is no measure. */
   paused(nowMs: EpochMs): boolean {
-    return this.#lastInputMs === null || nowMs - this.#lastInputMs > this.#maxPauseMs;
+    return this.#lastInputMs === null || Math.abs(nowMs - this.#lastInputMs) > this.#maxPauseMs;
   }
 
   /** null while nothing comes. */

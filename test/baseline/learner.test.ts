@@ -186,6 +186,16 @@ describe("gaps", () => {
   });
 });
 
+describe("a clock that is set back", () => {
+  test("does not hold learning up until the old time is reached again", () => {
+    const learner = new Learner("production", OPTIONS, null);
+    learner.begin(T0 + 10 * WINDOW_MS);
+    learner.begin(T0);
+    run(learner, new Told([1_000, 10], [2_000, 20]), 0);
+    expect(learner.baseline.totalLogs.value).toBe(1_000);
+  });
+});
+
 describe("a restart", () => {
   test("goes on from the restored baseline instead of seeding", () => {
     const restored = {

@@ -21,6 +21,15 @@ describe("continuous input", () => {
     expect(continuity.sinceMs(T0 + gapMs)).toBe(T0);
   });
 
+  test("starts anew when the clock is set back", () => {
+    const continuity = new Continuity(300_000);
+    continuity.input(T0 + 3_600_000);
+    expect(continuity.sinceMs(T0)).toBeNull();
+    continuity.input(T0);
+    expect(continuity.sinceMs(T0 + 1)).toBe(T0);
+    expect(continuity.paused(T0 + 60_001)).toBe(true);
+  });
+
   test("starts anew after a pause", () => {
     const continuity = new Continuity(300_000);
     continuity.input(T0);
