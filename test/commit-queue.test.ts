@@ -3,7 +3,7 @@ import { describe, expect, test } from "vitest";
 import type { AlertCommit } from "../src/alert/repository.ts";
 import { CommitQueue, MAX_QUEUED_COMMITS, type StoreOutcome } from "../src/commit-queue.ts";
 import { Away, FlakyAlerts } from "./support/flaky-alerts.ts";
-import { event, OPENED_AT_MS, sampleAlert } from "./support/slack-alerts.ts";
+import { OPENED_AT_MS, sampleAlert, sampleEvent } from "./support/sample-alert.ts";
 import { settle, TestClock } from "./support/test-clock.ts";
 
 const BACKOFF_MS = 1_000;
@@ -13,7 +13,7 @@ function opening(id: string): AlertCommit {
   return {
     alert,
     expectedVersion: 0,
-    events: [event({ type: "opened", alert: { ...alert, version: 0 } })],
+    events: [sampleEvent({ type: "opened", alert: { ...alert, version: 0 } })],
     deliveries: [],
     claims: [],
     nowMs: OPENED_AT_MS,
@@ -25,7 +25,7 @@ function acknowledging(id: string): AlertCommit {
     ...opening(id),
     alert: sampleAlert({ id, version: 2 }),
     expectedVersion: 1,
-    events: [event({ type: "acknowledged" })],
+    events: [sampleEvent({ type: "acknowledged" })],
   };
 }
 

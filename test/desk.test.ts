@@ -6,7 +6,7 @@ import type { Actor, AlertChange } from "../src/alert/event.ts";
 import type { Claim, NewDelivery } from "../src/alert/repository.ts";
 import { AlertDesk, type DeskOptions } from "../src/desk.ts";
 import { Away, FlakyAlerts } from "./support/flaky-alerts.ts";
-import { ALICE, OPENED_AT_MS, sampleAlert, sampleAnomaly } from "./support/slack-alerts.ts";
+import { ALICE, OPENED_AT_MS, sampleAlert, sampleAnomaly } from "./support/sample-alert.ts";
 import { settle, TestClock } from "./support/test-clock.ts";
 
 const BOB: Actor = { kind: "api", id: "bob", name: "bob" };

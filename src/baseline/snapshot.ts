@@ -1,3 +1,4 @@
+import { isObject } from "../log/json.ts";
 import { UNKNOWN_AVERAGE, type HeldAverage } from "./average.ts";
 import type { ClassicBaseline, ServiceBaseline } from "./classic.ts";
 
@@ -24,10 +25,6 @@ export function baselineFromJson(value: unknown, windowMs: number): ClassicBasel
     perService: new Map(perService.flatMap(serviceFromJson)),
     updatedAtMs,
   };
-}
-
-function isObject(value: unknown): value is Readonly<Record<string, unknown>> {
-  return typeof value === "object" && value !== null;
 }
 
 function numbers(value: unknown): number[] | null {

@@ -1,17 +1,8 @@
 import type { LogRecord } from "../log/batch.ts";
+import { isObject, type JsonObject } from "../log/json.ts";
 import type { Series } from "../log/series.ts";
 import { severityFromText } from "../log/severity.ts";
-import {
-  anyValueOf,
-  below,
-  field,
-  integerOf,
-  isObject,
-  keyValuesOf,
-  Mismatch,
-  wellFormed,
-} from "./json-value.ts";
-import type { JsonObject } from "./json-value.ts";
+import { anyValueOf, below, field, integerOf, keyValuesOf, Mismatch, wellFormed } from "./json-value.ts";
 import { completed, nanosToMs, severityFrom, spanIdOf, traceIdOf } from "./record.ts";
 import { textOf } from "./value-text.ts";
 

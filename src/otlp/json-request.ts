@@ -1,11 +1,11 @@
 import { batchOf } from "../log/batch.ts";
 import type { LogRecord } from "../log/batch.ts";
+import { isObject, type JsonObject } from "../log/json.ts";
 import { cleanName, SERIES_ATTRIBUTES } from "../log/series.ts";
 import { invalid, MAX_RECORDS, TOO_MANY_RECORDS } from "./decode-result.ts";
 import type { DecodeResult, Violation } from "./decode-result.ts";
 import { jsonRecordOf } from "./json-record.ts";
-import { below, field, isObject, keyValuesOf, Mismatch } from "./json-value.ts";
-import type { JsonObject } from "./json-value.ts";
+import { below, field, keyValuesOf, Mismatch } from "./json-value.ts";
 import { resourceSeries, SeriesTable } from "./series-table.ts";
 import type { ResourceSeries } from "./series-table.ts";
 import { textOf } from "./value-text.ts";

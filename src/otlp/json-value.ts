@@ -1,11 +1,6 @@
 import type { AttributeValue } from "../log/batch.ts";
+import { isObject, type JsonObject } from "../log/json.ts";
 import { MAX_DEPTH, TOO_DEEP } from "./any-value.ts";
-
-export type JsonObject = Readonly<Record<string, unknown>>;
-
-export function isObject(value: unknown): value is JsonObject {
-  return typeof value === "object" && value !== null && !Array.isArray(value);
-}
 
 const SNAKE = new Map<string, string>();
 

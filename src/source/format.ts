@@ -1,4 +1,5 @@
-import { isJsonObject, own } from "./json-value.ts";
+import { isObject } from "../log/json.ts";
+import { own } from "./json-value.ts";
 import { leadingTime } from "./text.ts";
 
 export const FORMATS = ["otlp", "ndjson", "text", "lines"] as const;
@@ -25,7 +26,7 @@ function formatOf(line: string): Format {
   if (OTLP_HEAD.test(line)) return "otlp";
   if (/^\s*\{/.test(line)) {
     const value = parse(line);
-    if (isJsonObject(value)) return Array.isArray(own(value, "resourceLogs")) ? "otlp" : "ndjson";
+    if (isObject(value)) return Array.isArray(own(value, "resourceLogs")) ? "otlp" : "ndjson";
   }
   return leadingTime(line) === null ? "lines" : "text";
 }

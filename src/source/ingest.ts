@@ -1,7 +1,8 @@
 import { batchOf, type AttributeValue, type LogBatch, type LogRecord } from "../log/batch.ts";
+import { isObject, type JsonObject } from "../log/json.ts";
 import { severityFromBody, severityFromText } from "../log/severity.ts";
 import { parseTime, type EpochMs } from "../log/time.ts";
-import { addAttributes, isJsonObject, own, ownPath, spanId, traceId, type JsonObject } from "./json-value.ts";
+import { addAttributes, own, ownPath, spanId, traceId } from "./json-value.ts";
 import { BAD_TIME, NO_MESSAGE, NOT_OBJECT, rejected, type RecordOutcome } from "./outcome.ts";
 import { SeriesTable } from "./series-table.ts";
 
@@ -27,7 +28,7 @@ export type IngestOutcome =
 
 /** The body of `POST /logs/ingest` after `JSON.parse`. Never throws; a bad record never takes the others along. */
 export function parseIngestBody(value: unknown, nowMs: EpochMs): IngestOutcome {
-  const logs = isJsonObject(value) ? own(value, "logs") : undefined;
+  const logs = isObject(value) ? own(value, "logs") : undefined;
   if (!Array.isArray(logs)) return { kind: "invalid", reason: 'expected {"logs": [ … ]}' };
   const table = new SeriesTable();
   const records: LogRecord[] = [];
@@ -41,7 +42,7 @@ export function parseIngestBody(value: unknown, nowMs: EpochMs): IngestOutcome {
 }
 
 function parseElement(element: unknown, nowMs: EpochMs, table: SeriesTable): RecordOutcome {
-  if (!isJsonObject(element)) return rejected(NOT_OBJECT);
+  if (!isObject(element)) return rejected(NOT_OBJECT);
   const wrongType = findWrongType(element);
   if (wrongType !== null) return rejected(wrongType);
   const message = text(element, "message");
@@ -75,13 +76,13 @@ function findWrongType(element: JsonObject): string | null {
   if (wrong("timestamp", isTextOrNumber)) return BAD_TIME;
   if (wrong("level", isTextOrNumber)) return "level: not a string";
   if (wrong("service", isText)) return "service: not a string";
-  if (wrong("context", isJsonObject)) return "context: not an object";
+  if (wrong("context", isObject)) return "context: not an object";
   return null;
 }
 
 function toRecord(element: JsonObject, message: string, timeMs: EpochMs, table: SeriesTable): LogRecord {
   const given = own(element, "context");
-  const context = isJsonObject(given) ? given : {};
+  const context = isObject(given) ? given : {};
   const level = text(element, "level");
   return {
     timeMs,

@@ -1,7 +1,5 @@
 import type { AttributeValue } from "../log/batch.ts";
-
-/** An object as `JSON.parse` makes it. Only `own` reads it, so that no key reaches a prototype. */
-export type JsonObject = Readonly<Record<string, unknown>>;
+import { isObject, type JsonObject } from "../log/json.ts";
 
 export const MAX_ATTRIBUTES = 128;
 export const MAX_ATTRIBUTE_DEPTH = 8;
@@ -11,10 +9,7 @@ export const MAX_KEY_CHARS = 256;
 
 const TOO_DEEP = "…";
 
-export function isJsonObject(value: unknown): value is JsonObject {
-  return typeof value === "object" && value !== null && !Array.isArray(value);
-}
-
+/** The object's own field: no key reaches a prototype. */
 export function own(object: JsonObject, key: string): unknown {
   return Object.hasOwn(object, key) ? object[key] : undefined;
 }
@@ -26,7 +21,7 @@ export function ownPath(object: JsonObject, path: string): unknown {
   const dot = path.indexOf(".");
   if (dot < 0) return undefined;
   const inner = own(object, path.slice(0, dot));
-  return isJsonObject(inner) ? ownPath(inner, path.slice(dot + 1)) : undefined;
+  return isObject(inner) ? ownPath(inner, path.slice(dot + 1)) : undefined;
 }
 
 function clip(text: string): string {
@@ -41,7 +36,7 @@ export function attributeValue(value: unknown, depth = 0): AttributeValue {
     if (depth >= MAX_ATTRIBUTE_DEPTH) return TOO_DEEP;
     return value.slice(0, MAX_ATTRIBUTE_ITEMS).map((item) => attributeValue(item, depth + 1));
   }
-  if (!isJsonObject(value)) return null;
+  if (!isObject(value)) return null;
   if (depth >= MAX_ATTRIBUTE_DEPTH) return TOO_DEEP;
   const entries = new Map<string, AttributeValue>();
   addAttributes(entries, value, depth + 1);
@@ -66,7 +61,7 @@ export function bodyText(value: unknown, depth = 0): string {
     const items = value.slice(0, MAX_ATTRIBUTE_ITEMS);
     return `[${items.map((item) => bodyText(item, depth + 1)).join(",")}]`;
   }
-  if (!isJsonObject(value)) return depth === 0 ? "" : "null";
+  if (!isObject(value)) return depth === 0 ? "" : "null";
   if (depth >= MAX_ATTRIBUTE_DEPTH) return JSON.stringify(TOO_DEEP);
   const keys = Object.keys(value).slice(0, MAX_ATTRIBUTE_ITEMS);
   return `{${keys.map((key) => `${JSON.stringify(key)}:${bodyText(value[key], depth + 1)}`).join(",")}}`;

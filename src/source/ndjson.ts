@@ -1,4 +1,5 @@
 import type { AttributeValue, LogRecord } from "../log/batch.ts";
+import { isObject, type JsonObject } from "../log/json.ts";
 import { UNKNOWN_SERVICE, type Series } from "../log/series.ts";
 import { severityFromBody, severityFromText, severityOf, type SeverityNumber } from "../log/severity.ts";
 import { parseTime, type EpochMs } from "../log/time.ts";
@@ -6,14 +7,12 @@ import {
   addAttributes,
   attributeValue,
   bodyText,
-  isJsonObject,
   MAX_ATTRIBUTES,
   MAX_KEY_CHARS,
   own,
   ownPath,
   spanId,
   traceId,
-  type JsonObject,
 } from "./json-value.ts";
 import { BAD_TIME, NO_MESSAGE, NOT_OBJECT, rejected, type RecordOutcome } from "./outcome.ts";
 import type { SeriesTable } from "./series-table.ts";
@@ -54,7 +53,7 @@ export function parseNdjsonLine(line: string, table: SeriesTable, defaultService
   } catch {
     return rejected(NOT_JSON);
   }
-  return isJsonObject(value) ? ndjsonRecord(value, table, defaultService) : rejected(NOT_OBJECT);
+  return isObject(value) ? ndjsonRecord(value, table, defaultService) : rejected(NOT_OBJECT);
 }
 
 function ndjsonRecord(line: JsonObject, table: SeriesTable, defaultService: string): RecordOutcome {
@@ -159,14 +158,14 @@ function scopedText(scopes: readonly JsonObject[], key: string): string {
 function scopesOf(line: JsonObject): readonly JsonObject[] {
   const scopes: JsonObject[] = [];
   const resource = own(line, "resource");
-  if (isJsonObject(resource)) {
+  if (isObject(resource)) {
     const nested = own(resource, "attributes");
-    if (isJsonObject(nested)) scopes.push(nested);
+    if (isObject(nested)) scopes.push(nested);
     scopes.push(resource);
   }
   for (const name of ATTRIBUTE_NAMES) {
     const value = own(line, name);
-    if (isJsonObject(value)) scopes.push(value);
+    if (isObject(value)) scopes.push(value);
   }
   return scopes;
 }
@@ -175,12 +174,12 @@ function attributesIn(line: JsonObject): ReadonlyMap<string, AttributeValue> {
   const attributes = new Map<string, AttributeValue>();
   for (const name of ATTRIBUTE_NAMES) {
     const value = own(line, name);
-    if (isJsonObject(value)) addAttributes(attributes, value);
+    if (isObject(value)) addAttributes(attributes, value);
   }
   for (const key of Object.keys(line)) {
     if (attributes.size >= MAX_ATTRIBUTES) break;
     const value = line[key];
-    if (TAKEN.has(key) || (KNOWN.has(key) && !isJsonObject(value))) continue;
+    if (TAKEN.has(key) || (KNOWN.has(key) && !isObject(value))) continue;
     if (!attributes.has(key)) attributes.set(key.slice(0, MAX_KEY_CHARS), attributeValue(value));
   }
   return attributes;

@@ -1,7 +1,7 @@
 import { describe, expect, test } from "vitest";
 import { decideAcknowledge, decideAnalyze, decideResolve, type Decision } from "../../src/alert/commands.ts";
 import type { Alert } from "../../src/alert/alert.ts";
-import { sampleAlert } from "../support/slack-alerts.ts";
+import { sampleAlert } from "../support/sample-alert.ts";
 
 const OPEN = sampleAlert({ analysis: { status: "done", by: "claude", model: "m", reason: null } });
 const ACKNOWLEDGED = sampleAlert({ status: "acknowledged", acknowledgedBy: "alice" });

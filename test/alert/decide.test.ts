@@ -3,7 +3,7 @@ import type { Alert } from "../../src/alert/alert.ts";
 import { claimKey, claimsFor, isNotable, place, type Placement } from "../../src/alert/decide.ts";
 import type { Claim } from "../../src/alert/repository.ts";
 import type { Anomaly, Category } from "../../src/anomaly/anomaly.ts";
-import { OPENED_AT_MS, sampleAlert, sampleAnomaly } from "../support/slack-alerts.ts";
+import { OPENED_AT_MS, sampleAlert, sampleAnomaly } from "../support/sample-alert.ts";
 
 const COOLDOWN_MS = 15 * 60_000;
 const OPTIONS = { cooldownMs: COOLDOWN_MS, scope: "service" } as const;

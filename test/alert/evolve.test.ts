@@ -4,11 +4,23 @@ import type { Alert, AnalysisState, Findings } from "../../src/alert/alert.ts";
 import type { AlertChange, Observed } from "../../src/alert/event.ts";
 import { evolve, gravest } from "../../src/alert/evolve.ts";
 import { severityRank, type Anomaly } from "../../src/anomaly/anomaly.ts";
-import { ALICE, event, OPENED_AT_MS, sampleAlert, sampleAnomaly } from "../support/slack-alerts.ts";
+import {
+  ALICE,
+  OPENED_AT_MS,
+  sampleAlert,
+  sampleAnomaly,
+  sampleEvent,
+  sampleObserved,
+} from "../support/sample-alert.ts";
 
 const LATER = OPENED_AT_MS + 60_000;
 
-const MEDIUM = sampleAnomaly({ severity: "medium", service: null, description: "errors" });
+const MEDIUM = sampleAnomaly({
+  severity: "medium",
+  service: null,
+  description: "errors",
+  affectedServices: ["payment-api"],
+});
 const HIGH = sampleAnomaly({
   category: "volume_spike",
   severity: "high",
@@ -17,7 +29,12 @@ const HIGH = sampleAnomaly({
   detectedAtMs: LATER,
   affectedServices: ["cart"],
 });
-const ALERT = sampleAlert({ severity: "medium", anomalies: [MEDIUM], description: "errors" });
+const ALERT = sampleAlert({
+  severity: "medium",
+  anomalies: [MEDIUM],
+  description: "errors",
+  affectedServices: ["payment-api"],
+});
 
 const FINDINGS: Findings = {
   rootCause: "pool exhausted",
@@ -28,21 +45,11 @@ const FINDINGS: Findings = {
 const BY_CLAUDE: AnalysisState = { status: "done", by: "claude", model: "m", reason: null };
 
 function observed(change: Partial<Observed> = {}): Observed {
-  const { metrics, anomalies, affectedServices, suspectedService, suspects, evidence } = ALERT;
-  return {
-    metrics,
-    anomalies,
-    affectedServices,
-    suspectedService,
-    suspects,
-    evidence,
-    findings: null,
-    ...change,
-  };
+  return sampleObserved(ALERT, change);
 }
 
 function after(change: AlertChange, alert: Alert = ALERT): Alert {
-  return evolve(alert, event(change, ALICE, LATER));
+  return evolve(alert, sampleEvent(change, ALICE, LATER));
 }
 
 describe("an alert after one event", () => {

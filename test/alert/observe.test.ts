@@ -2,7 +2,7 @@ import { describe, expect, test } from "vitest";
 import { observedNow, openAlert, peakOf } from "../../src/alert/observe.ts";
 import { analyseNothing } from "../support/alerts.ts";
 import { T0 } from "../support/log-records.ts";
-import { OPENED_AT_MS, sampleAlert, sampleAnomaly } from "../support/slack-alerts.ts";
+import { OPENED_AT_MS, sampleAlert, sampleAnomaly } from "../support/sample-alert.ts";
 import { baselineOf, windowStats } from "../support/window-stats.ts";
 
 const SCENE = { evidence: [], suspects: [{ service: "cart", score: 0.8, because: ["first"] }] };

@@ -1,10 +1,10 @@
 import { describe, expect, test } from "vitest";
 import { alertView } from "../../src/alert/view.ts";
-import { EXAMPLE_AT_MS, exampleAlert, exampleAnomaly } from "../support/api-alerts.ts";
+import { OPENED_AT_MS, sampleAlert, sampleAnomaly } from "../support/sample-alert.ts";
 
 describe("alertView", () => {
   test("shows the contract's example in the contract's shape", () => {
-    expect(alertView(exampleAlert())).toStrictEqual({
+    expect(alertView(sampleAlert())).toStrictEqual({
       anomaly_id: "anom_20240115_103045",
       detected_at: "2024-01-15T10:30:45Z",
       severity: "high",
@@ -64,9 +64,9 @@ describe("alertView", () => {
   });
 
   test("prints the time of detection to the second, also where the clock knew milliseconds", () => {
-    const at = EXAMPLE_AT_MS + 987;
+    const at = OPENED_AT_MS + 987;
     const view = alertView(
-      exampleAlert({ detectedAtMs: at, anomalies: [exampleAnomaly({ detectedAtMs: at })] }),
+      sampleAlert({ detectedAtMs: at, anomalies: [sampleAnomaly({ detectedAtMs: at })] }),
     );
     expect(view.detected_at).toBe("2024-01-15T10:30:45Z");
     expect(view.anomalies[0]?.detected_at).toBe("2024-01-15T10:30:45Z");
@@ -74,15 +74,15 @@ describe("alertView", () => {
 
   test("shows who did what and when, once somebody did", () => {
     const view = alertView(
-      exampleAlert({
+      sampleAlert({
         status: "resolved",
         acknowledgedBy: "Ada",
-        acknowledgedAtMs: EXAMPLE_AT_MS + 1_000,
+        acknowledgedAtMs: OPENED_AT_MS + 1_000,
         resolvedBy: "Tocsin",
-        resolvedAtMs: EXAMPLE_AT_MS + 2_500,
+        resolvedAtMs: OPENED_AT_MS + 2_500,
         resolution: "The condition has been gone for one window.",
-        mutedUntilMs: EXAMPLE_AT_MS + 60_000,
-        snoozedUntilMs: EXAMPLE_AT_MS + 120_000,
+        mutedUntilMs: OPENED_AT_MS + 60_000,
+        snoozedUntilMs: OPENED_AT_MS + 120_000,
         shadow: true,
       }),
     );
@@ -100,7 +100,7 @@ describe("alertView", () => {
 
   test("has null where a number is not one, and never loses a field on the way through JSON", () => {
     const view = alertView(
-      exampleAlert({
+      sampleAlert({
         confidence: null,
         metrics: {
           errorRate: Number.NaN,
@@ -110,7 +110,7 @@ describe("alertView", () => {
           services: 1,
           baselineServices: null,
         },
-        anomalies: [exampleAnomaly({ expected: 0, multiplier: Number.POSITIVE_INFINITY, service: null })],
+        anomalies: [sampleAnomaly({ expected: 0, multiplier: Number.POSITIVE_INFINITY, service: null })],
       }),
     );
     expect(view.metrics.error_rate).toBeNull();

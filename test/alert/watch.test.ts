@@ -8,7 +8,7 @@ import type { ClassicBaseline } from "../../src/baseline/classic.ts";
 import type { WindowStats } from "../../src/window/windows.ts";
 import { analyseNothing, MemoryBook } from "../support/alerts.ts";
 import { T0 } from "../support/log-records.ts";
-import { ALICE } from "../support/slack-alerts.ts";
+import { ALICE } from "../support/sample-alert.ts";
 import { baselineOf, WINDOW_MS, windowStats } from "../support/window-stats.ts";
 
 const SECOND_MS = 1_000;

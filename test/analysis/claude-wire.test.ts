@@ -2,7 +2,7 @@ import { LLMock } from "@copilotkit/aimock";
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
 import { createClaudeAnalyst } from "../../src/analysis/claude.ts";
 import { systemClock } from "../../src/clock.ts";
-import { exampleAlert } from "../support/api-alerts.ts";
+import { sampleAlert } from "../support/sample-alert.ts";
 import { GOOD_ANSWER } from "../support/claude-fake.ts";
 import { recordingLogger } from "../support/claude-logs.ts";
 
@@ -37,7 +37,7 @@ describe("the analyst over HTTP", () => {
 
   test("reads a structured answer", async () => {
     mock.onMessage(/.*/, { content: JSON.stringify(GOOD_ANSWER) });
-    expect(await analyst().analyse(exampleAlert(), never())).toMatchObject({
+    expect(await analyst().analyse(sampleAlert(), never())).toMatchObject({
       kind: "done",
       findings: { rootCause: GOOD_ANSWER.root_cause, confidence: 0.7 },
     });
@@ -74,7 +74,7 @@ describe("the analyst over HTTP", () => {
     ["a limit", { error: { message: "slow", type: "rate_limit_error" }, status: 429 }, "rate_limited", true],
   ] as const)("classifies %s", async ([, response, reason, retryable]) => {
     mock.onMessage(/.*/, response);
-    expect(await analyst().analyse(exampleAlert(), never())).toMatchObject({
+    expect(await analyst().analyse(sampleAlert(), never())).toMatchObject({
       kind: "failed",
       reason,
       retryable,
@@ -83,7 +83,7 @@ describe("the analyst over HTTP", () => {
   });
 
   test("calls a closed port the network", async () => {
-    expect(await analyst("http://127.0.0.1:9").analyse(exampleAlert(), never())).toMatchObject({
+    expect(await analyst("http://127.0.0.1:9").analyse(sampleAlert(), never())).toMatchObject({
       reason: "network",
       retryable: true,
     });

@@ -3,7 +3,7 @@ import type { Alert } from "../../src/alert/alert.ts";
 import { createClaudeAnalyst } from "../../src/analysis/claude.ts";
 import type { ClaudeOptions } from "../../src/analysis/claude.ts";
 import { INSTRUCTIONS, SYSTEM_PROMPT } from "../../src/analysis/prompt.ts";
-import { exampleAlert, exampleAnomaly } from "../support/api-alerts.ts";
+import { sampleAlert, sampleAnomaly } from "../support/sample-alert.ts";
 import { ClaudeFake, FAKE_KEY, GOOD_ANSWER, messageOf, reply } from "../support/claude-fake.ts";
 import { recordingLogger } from "../support/claude-logs.ts";
 import { requestProblems } from "../support/claude-rules.ts";
@@ -44,20 +44,20 @@ describe("a request", () => {
   test("is accepted by the rules of the API", async () => {
     const fake = new ClaudeFake(reply.answer());
     const { analyst } = setUp(fake);
-    expect(await analyst.analyse(exampleAlert(), never())).toMatchObject({ kind: "done" });
+    expect(await analyst.analyse(sampleAlert(), never())).toMatchObject({ kind: "done" });
     expect(fake.requests).toHaveLength(1);
     expect(requestProblems(fake.requests[0]?.body)).toEqual([]);
   });
 
   test("is this one", async () => {
     const fake = new ClaudeFake(reply.answer());
-    await setUp(fake).analyst.analyse(exampleAlert(), never());
+    await setUp(fake).analyst.analyse(sampleAlert(), never());
     expect(fake.requests[0]?.body).toMatchSnapshot();
   });
 
   test("carries the key as a bearer token and no trace context", async () => {
     const fake = new ClaudeFake(reply.answer());
-    await setUp(fake).analyst.analyse(exampleAlert(), never());
+    await setUp(fake).analyst.analyse(sampleAlert(), never());
     const headers = fake.requests[0]?.headers;
     expect(fake.requests[0]?.url).toBe("https://api.anthropic.com/v1/messages");
     expect(headers?.get("authorization")).toBe(`Bearer ${FAKE_KEY}`);
@@ -67,15 +67,15 @@ describe("a request", () => {
 
   test("goes to another address where one is set", async () => {
     const fake = new ClaudeFake(reply.answer());
-    await setUp(fake, { baseUrl: "https://gateway.example" }).analyst.analyse(exampleAlert(), never());
+    await setUp(fake, { baseUrl: "https://gateway.example" }).analyst.analyse(sampleAlert(), never());
     expect(fake.requests[0]?.url).toBe("https://gateway.example/v1/messages");
   });
 
   test("has the same system prompt for every alert", async () => {
     const fake = new ClaudeFake(reply.answer(), reply.answer());
     const { analyst } = setUp(fake);
-    await analyst.analyse(exampleAlert(), never());
-    await analyst.analyse(exampleAlert({ id: "anom_2", category: "volume_spike" }), never());
+    await analyst.analyse(sampleAlert(), never());
+    await analyst.analyse(sampleAlert({ id: "anom_2", category: "volume_spike" }), never());
     const [first, second] = fake.requests.map(({ body }) => (body as Sent).system);
     expect(first).toEqual(second);
     expect(SYSTEM_PROMPT.split(/\s+/).length).toBeGreaterThan(600);
@@ -92,7 +92,7 @@ const PLANTED = `ghp_${"aB3dE5gH7j".repeat(4)}`;
 describe("what leaves the process", () => {
   test("holds no secret, whichever field of the alert it was planted in", async () => {
     const secret = (field: string): string => `${field} ${PLANTED} bob@example.com password=hunter2`;
-    const alert: Alert = exampleAlert({
+    const alert: Alert = sampleAlert({
       id: secret("id"),
       environment: secret("environment"),
       description: secret("description"),
@@ -100,7 +100,7 @@ describe("what leaves the process", () => {
       suspectedService: secret("suspected"),
       suspects: [{ service: secret("suspect"), score: 1, because: [secret("because")] }],
       anomalies: [
-        exampleAnomaly({
+        sampleAnomaly({
           environment: secret("environment"),
           service: secret("service"),
           pattern: secret("pattern"),
@@ -147,7 +147,7 @@ describe("what leaves the process", () => {
     "\u001b[2J\u202eevil\u2066\u{e0069}\u{e0067}",
     "<!channel> <https://evil.example|fix>",
   ])("keeps %j inside a string of the data", async (payload) => {
-    const alert = exampleAlert({
+    const alert = sampleAlert({
       evidence: [
         {
           id: "E1",
@@ -344,7 +344,7 @@ const FAILURES: Case[] = [
 describe("an answer", () => {
   test("becomes findings with the model that gave it", async () => {
     const { analyst } = setUp(new ClaudeFake(reply.answer()));
-    expect(await analyst.analyse(exampleAlert(), never())).toEqual({
+    expect(await analyst.analyse(sampleAlert(), never())).toEqual({
       kind: "done",
       model: "claude-sonnet-5-5",
       findings: {
@@ -361,7 +361,7 @@ describe("an answer", () => {
     async ({ reply: answer, ...expected }) => {
       const fake = new ClaudeFake(answer);
       const { analyst, lines } = setUp(fake);
-      expect(await analyst.analyse(exampleAlert(), never())).toEqual({
+      expect(await analyst.analyse(sampleAlert(), never())).toEqual({
         kind: "failed",
         reason: expected.reason,
         retryable: expected.retryable,
@@ -375,7 +375,7 @@ describe("an answer", () => {
 
   test("fails with invalid_key where the key is another", async () => {
     const { analyst } = setUp(new ClaudeFake(), { apiKey: "wrong" });
-    expect(await analyst.analyse(exampleAlert(), never())).toMatchObject({
+    expect(await analyst.analyse(sampleAlert(), never())).toMatchObject({
       reason: "invalid_key",
       retryable: false,
     });
@@ -386,7 +386,7 @@ describe("an answer", () => {
     ["begins and never ends", reply.stalledBody()],
   ] as const)("times out where it %s", async ([, answer]) => {
     const { analyst, clock } = setUp(new ClaudeFake(answer), { timeoutMs: 30_000 });
-    const outcome = analyst.analyse(exampleAlert(), never());
+    const outcome = analyst.analyse(sampleAlert(), never());
     for (let i = 0; i < 5; i++) await settle();
     await clock.advance(30_000);
     expect(await outcome).toMatchObject({ kind: "failed", reason: "timeout", retryable: true });
@@ -399,7 +399,7 @@ describe("an answer", () => {
   ] as const)("ends with the caller's signal where it %s", async ([, answer]) => {
     const { analyst } = setUp(new ClaudeFake(answer));
     const caller = new AbortController();
-    const outcome = analyst.analyse(exampleAlert(), caller.signal);
+    const outcome = analyst.analyse(sampleAlert(), caller.signal);
     for (let i = 0; i < 5; i++) await settle();
     caller.abort();
     expect(await outcome).toMatchObject({ kind: "failed", reason: "aborted", retryable: true });
@@ -408,7 +408,7 @@ describe("an answer", () => {
   test("is not asked for where the caller has stopped already", async () => {
     const fake = new ClaudeFake();
     const { analyst } = setUp(fake);
-    expect(await analyst.analyse(exampleAlert(), AbortSignal.abort())).toMatchObject({ reason: "aborted" });
+    expect(await analyst.analyse(sampleAlert(), AbortSignal.abort())).toMatchObject({ reason: "aborted" });
     expect(fake.requests).toHaveLength(0);
   });
 });

@@ -4,7 +4,7 @@ import type { Evidence } from "../../src/alert/alert.ts";
 import { sealed } from "../../src/analysis/claude-request.ts";
 import { estimateTokens, evidencePack, MAX_PACK_BYTES, packJson } from "../../src/analysis/pack.ts";
 import { redact } from "../../src/analysis/redact.ts";
-import { EXAMPLE_AT_MS, exampleAlert, exampleAnomaly } from "../support/api-alerts.ts";
+import { OPENED_AT_MS, sampleAlert, sampleAnomaly } from "../support/sample-alert.ts";
 
 function evidence(i: number, text: string): Evidence {
   return {
@@ -13,24 +13,24 @@ function evidence(i: number, text: string): Evidence {
     service: `service-${i}`,
     template: text,
     count: i,
-    firstSeenAtMs: EXAMPLE_AT_MS - 1_000 * i,
+    firstSeenAtMs: OPENED_AT_MS - 1_000 * i,
     examples: [text, text, text],
   };
 }
 
 function alertWith(text: string, items = 20) {
-  return exampleAlert({
+  return sampleAlert({
     description: text,
     affectedServices: Array.from({ length: 100 }, (_, i) => `${text.slice(0, 20)}-${i}`),
     suspects: Array.from({ length: 9 }, (_, i) => ({ service: `s${i}`, score: 0.1, because: [text] })),
-    anomalies: Array.from({ length: 30 }, () => exampleAnomaly({ pattern: text, service: text })),
+    anomalies: Array.from({ length: 30 }, () => sampleAnomaly({ pattern: text, service: text })),
     evidence: Array.from({ length: items }, (_, i) => evidence(i + 1, text)),
   });
 }
 
 describe("evidencePack", () => {
   test("holds the numbers of the alert and is marked untrusted", () => {
-    const pack = evidencePack(exampleAlert());
+    const pack = evidencePack(sampleAlert());
     expect(pack.trust).toMatch(/^untrusted/);
     expect(pack.metrics.error_rate).toBe(0.15);
     expect(pack.anomalies[0]).toMatchObject({ observed: 0.15, expected: 0.01, multiplier: 15 });
@@ -72,12 +72,12 @@ describe("evidencePack", () => {
 
 describe("sealed", () => {
   test("changes nothing about data that was redacted", () => {
-    const pack = evidencePack(exampleAlert());
+    const pack = evidencePack(sampleAlert());
     expect(sealed(pack)).toEqual({ json: packJson(pack), caught: 0 });
   });
 
   test("redacts what got past the first time, and counts it", () => {
-    const pack = { ...evidencePack(exampleAlert()), statistical_finding: "mail bob@example.com" };
+    const pack = { ...evidencePack(sampleAlert()), statistical_finding: "mail bob@example.com" };
     const data = sealed(pack);
     expect(data?.caught).toBe(1);
     expect(data?.json).not.toContain("bob@");
@@ -85,8 +85,8 @@ describe("sealed", () => {
   });
 
   test("drops all log text where the redacted data is no longer JSON", () => {
-    const pack = evidencePack(exampleAlert());
-    const [suspect] = exampleAlert().suspects.map((found) => ({ ...found, password: 123_456 }));
+    const pack = evidencePack(sampleAlert());
+    const [suspect] = sampleAlert().suspects.map((found) => ({ ...found, password: 123_456 }));
     const data = sealed({ ...pack, suspects: suspect === undefined ? [] : [suspect] });
     expect(data?.caught).toBe(1);
     const sent: unknown = JSON.parse(data?.json ?? "");
@@ -94,7 +94,7 @@ describe("sealed", () => {
   });
 
   test("gives nothing to send where a secret would stay even so", () => {
-    const pack = evidencePack(exampleAlert());
+    const pack = evidencePack(sampleAlert());
     const alert = { ...pack.alert, password: 123_456 };
     expect(sealed({ ...pack, alert })).toBeNull();
   });

@@ -111,7 +111,7 @@ const NEGATIVES = [
   "SyntaxError: Unexpected token } in JSON at position 12",
   "prompt_tokens=123 completion_tokens=45 max_tokens: 8000",
   "pass: 12 fail: 3",
-  "PWD=/home/app/current",
+  "PWD=/srv/app/current",
   "cache miss key=user:123:profile",
   "duplicate key value violates unique constraint users_pkey",
   "GET /api/v1/orders/9911?page=2 500 12.5ms",

@@ -1,19 +1,10 @@
 import { describe, expect, test } from "vitest";
 import type { Evidence } from "../../src/alert/alert.ts";
 import { analyseByStatistics } from "../../src/analysis/statistics.ts";
-import { EXAMPLE_AT_MS, exampleAlert, exampleAnomaly } from "../support/api-alerts.ts";
+import { OPENED_AT_MS, sampleAlert, sampleAnomaly, sampleEvidence } from "../support/sample-alert.ts";
 
 function evidence(change: Partial<Evidence> = {}): Evidence {
-  return {
-    id: "E1",
-    kind: "new_error",
-    service: "payment-api",
-    template: "Connection to <*> refused",
-    count: 12,
-    firstSeenAtMs: EXAMPLE_AT_MS - 60_000,
-    examples: [],
-    ...change,
-  };
+  return sampleEvidence({ kind: "new_error", examples: [], ...change });
 }
 
 const NO_METRICS = { services: 0, baselineServices: null, errorRate: 0, baselineErrorRate: null };
@@ -24,9 +15,9 @@ describe("the statistical analysis of an error spike", () => {
       id: "E2",
       service: "user-service",
       count: 900,
-      firstSeenAtMs: EXAMPLE_AT_MS - 30_000,
+      firstSeenAtMs: OPENED_AT_MS - 30_000,
     });
-    expect(analyseByStatistics(exampleAlert({ evidence: [later, evidence()] }))).toEqual({
+    expect(analyseByStatistics(sampleAlert({ evidence: [later, evidence()] }))).toEqual({
       rootCause:
         'The earliest new error is "Connection to <*> refused" in payment-api, 12 times in the window, first at ' +
         "2024-01-15T10:29:45Z; payment-api is the first suspect (first error 12 s before the others).",
@@ -48,20 +39,20 @@ describe("the statistical analysis of an error spike", () => {
       evidence({ kind: "error", count: 3 }),
       evidence({ kind: "error", id: "E2", template: "boom", count: 40 }),
     ];
-    expect(analyseByStatistics(exampleAlert({ evidence: known, suspects: [] })).rootCause).toBe(
+    expect(analyseByStatistics(sampleAlert({ evidence: known, suspects: [] })).rootCause).toBe(
       'The most frequent error is "boom" in payment-api, 40 times in the window.',
     );
   });
 
   test("says only where the errors come from where no template was kept", () => {
-    const found = analyseByStatistics(exampleAlert({ evidence: [], suspects: [] }));
+    const found = analyseByStatistics(sampleAlert({ evidence: [], suspects: [] }));
     expect(found.rootCause).toBe("The added errors come from payment-api, user-service.");
     expect(found.confidence).toBe(0.2);
   });
 
   test("knows no cause where the data names none", () => {
     const found = analyseByStatistics(
-      exampleAlert({
+      sampleAlert({
         evidence: [],
         suspects: [],
         affectedServices: [],
@@ -85,18 +76,18 @@ describe("the statistical analysis of an error spike", () => {
       score,
       because: ["70.0 % of the added errors"],
     }));
-    expect(analyseByStatistics(exampleAlert({ evidence: items, suspects })).confidence).toBe(expected);
+    expect(analyseByStatistics(sampleAlert({ evidence: items, suspects })).confidence).toBe(expected);
   });
 
   test("says so where there is no baseline", () => {
-    const metrics = { ...exampleAlert().metrics, baselineErrorRate: null };
-    expect(analyseByStatistics(exampleAlert({ metrics })).impact).toContain("15.0 % no baseline known yet");
+    const metrics = { ...sampleAlert().metrics, baselineErrorRate: null };
+    expect(analyseByStatistics(sampleAlert({ metrics })).impact).toContain("15.0 % no baseline known yet");
   });
 
   test("does not break over values that are no numbers and texts without end", () => {
     const odd = evidence({ firstSeenAtMs: Number.NaN, template: "x ".repeat(5_000), count: 1 });
     const found = analyseByStatistics(
-      exampleAlert({ evidence: [odd], window: { startMs: Number.NaN, endMs: Number.NaN } }),
+      sampleAlert({ evidence: [odd], window: { startMs: Number.NaN, endMs: Number.NaN } }),
     );
     expect(found.rootCause?.length).toBeLessThan(500);
     expect(found.rootCause).toContain("once in the window");
@@ -106,10 +97,10 @@ describe("the statistical analysis of an error spike", () => {
 
 describe("the statistical analysis of other changes", () => {
   test("says where added volume comes from", () => {
-    const anomaly = exampleAnomaly({ category: "volume_spike", affectedServices: ["cart", "web"] });
-    const metrics = { ...exampleAlert().metrics, totalLogs: 12_000, baselineTotalLogs: 1_200 };
+    const anomaly = sampleAnomaly({ category: "volume_spike", affectedServices: ["cart", "web"] });
+    const metrics = { ...sampleAlert().metrics, totalLogs: 12_000, baselineTotalLogs: 1_200 };
     const found = analyseByStatistics(
-      exampleAlert({
+      sampleAlert({
         category: "volume_spike",
         anomalies: [anomaly],
         affectedServices: ["cart", "web"],
@@ -125,10 +116,10 @@ describe("the statistical analysis of other changes", () => {
 
   test("names the services that went and those that came", () => {
     const found = analyseByStatistics(
-      exampleAlert({
+      sampleAlert({
         category: "service_change",
         anomalies: [],
-        metrics: { ...exampleAlert().metrics, ...NO_METRICS, services: 4, baselineServices: 9 },
+        metrics: { ...sampleAlert().metrics, ...NO_METRICS, services: 4, baselineServices: 9 },
         evidence: [
           evidence({ kind: "service_missing", service: "auth", template: null, count: 0 }),
           evidence({ kind: "service_missing", service: "mail", template: null, count: 0, id: "E2" }),
@@ -147,7 +138,7 @@ describe("the statistical analysis of other changes", () => {
     "recommends two to four things for %s and names nothing that the alert does not hold",
     (category) => {
       const { recommendedActions } = analyseByStatistics(
-        exampleAlert({
+        sampleAlert({
           category,
           evidence: [],
           suspects: [],

@@ -1,7 +1,7 @@
 import { describe, expect, test } from "vitest";
 import { AnalysisWorker } from "../../src/analysis/worker.ts";
 import type { AnalysisResult, AnalysisWorkerOptions } from "../../src/analysis/worker.ts";
-import { exampleAlert } from "../support/api-alerts.ts";
+import { sampleAlert } from "../support/sample-alert.ts";
 import { AnalystFake, DeskFake, failed, found, QueueFake } from "../support/claude-desk.ts";
 import { recordingLogger } from "../support/claude-logs.ts";
 import { settle, TestClock } from "../support/test-clock.ts";
@@ -11,7 +11,7 @@ function setUp(analyst: AnalystFake, alerts: readonly string[], change: Partial<
   const desk = new DeskFake();
   for (const [i, id] of alerts.entries()) {
     queue.add(i + 1, id);
-    desk.add(exampleAlert({ id }));
+    desk.add(sampleAlert({ id }));
   }
   const clock = new TestClock();
   const { log, lines } = recordingLogger();
@@ -49,12 +49,12 @@ describe("the analysis worker", () => {
     const { worker, queue, desk, clock } = setUp(new AnalystFake(), []);
     worker.start();
     await settled();
-    desk.add(exampleAlert({ id: "late" }));
+    desk.add(sampleAlert({ id: "late" }));
     queue.add(7, "late");
     await clock.advance(5_000);
     await settled();
     expect(queue.log).toEqual(["done late"]);
-    desk.add(exampleAlert({ id: "now" }));
+    desk.add(sampleAlert({ id: "now" }));
     queue.add(8, "now");
     worker.wake();
     await settled();
@@ -164,7 +164,7 @@ describe("the analysis worker", () => {
     const analyst = new AnalystFake();
     const { worker, queue, desk } = setUp(analyst, ["explained"]);
     desk.add(
-      exampleAlert({ id: "explained", analysis: { status: "done", by: "claude", model: "m", reason: null } }),
+      sampleAlert({ id: "explained", analysis: { status: "done", by: "claude", model: "m", reason: null } }),
     );
     queue.add(9, "gone");
     worker.start();

@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { alertView } from "../../src/alert/view.ts";
-import { exampleAlert } from "../support/api-alerts.ts";
+import { sampleAlert } from "../support/sample-alert.ts";
 import { ApiServer } from "../support/api-server.ts";
 
 const ID = "anom_20240115_103045";
@@ -22,7 +22,7 @@ describe("GET /alerts/recent", () => {
     const { status, json, headers } = await server.call("GET", "/alerts/recent");
     expect(status).toBe(200);
     expect(headers["content-type"]).toBe("application/json; charset=utf-8");
-    expect(json).toStrictEqual({ alerts: [alertView(exampleAlert())] });
+    expect(json).toStrictEqual({ alerts: [alertView(sampleAlert())] });
     expect(server.verbs.asked).toStrictEqual([{ limit: 10 }]);
   });
 
@@ -70,7 +70,7 @@ describe("one alert", () => {
   test("is shown by its id", async () => {
     const { status, json } = await server.call("GET", `/alerts/${ID}`);
     expect(status).toBe(200);
-    expect(json).toStrictEqual(alertView(exampleAlert()));
+    expect(json).toStrictEqual(alertView(sampleAlert()));
   });
 
   test("shows its audit trail, each event with who did it", async () => {
@@ -118,7 +118,7 @@ describe("verbs", () => {
   ] as const)("%s answers %i with the alert and acts as the API", async ([verb, expected]) => {
     const { status, json } = await server.call("POST", `/alerts/${ID}/${verb}`);
     expect(status).toBe(expected);
-    expect(json).toStrictEqual(alertView(exampleAlert()));
+    expect(json).toStrictEqual(alertView(sampleAlert()));
     expect(server.verbs.calls).toStrictEqual([
       { verb, id: ID, actor: { kind: "api", id: "api", name: "API" } },
     ]);

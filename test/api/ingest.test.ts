@@ -5,7 +5,7 @@ import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { hasTooManyContainers, MAX_JSON_CONTAINERS } from "../../src/api/json-bound.ts";
 import { createMetrics } from "../../src/api/metrics.ts";
 import type { RequestObservation } from "../../src/api/metrics.ts";
-import { EXAMPLE_AT_MS } from "../support/api-alerts.ts";
+import { OPENED_AT_MS } from "../support/sample-alert.ts";
 import { ApiServer } from "../support/api-server.ts";
 import type { Answer } from "../support/api-server.ts";
 import { TestClock } from "../support/test-clock.ts";
@@ -19,7 +19,7 @@ let server: ApiServer;
 let observed: RequestObservation[];
 
 function start(maxInFlightBytes?: number): Promise<ApiServer> {
-  const metrics = createMetrics({ clock: new TestClock(EXAMPLE_AT_MS), version: "1.2.3" });
+  const metrics = createMetrics({ clock: new TestClock(OPENED_AT_MS), version: "1.2.3" });
   const recording = {
     ...metrics,
     observeRequest: (request: RequestObservation) => void observed.push(request),
@@ -49,7 +49,7 @@ describe("records", () => {
     expect(status).toBe(202);
     expect(json).toStrictEqual({ accepted: 1, late: 0, rejected: 0, errors: [] });
     const record = server.sink.batches[0]?.record(0);
-    expect(record).toMatchObject({ timeMs: EXAMPLE_AT_MS - 45_000, severity: 17, body: "no stock" });
+    expect(record).toMatchObject({ timeMs: OPENED_AT_MS - 45_000, severity: 17, body: "no stock" });
     expect(record?.series.service).toBe("cart");
   });
 

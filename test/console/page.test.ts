@@ -2,7 +2,7 @@ import { createHash } from "node:crypto";
 import { afterEach, beforeEach, expect, test } from "vitest";
 import { apiRoutes } from "../../src/api/api.ts";
 import { escapeHtml } from "../../src/console/html.ts";
-import { exampleAlert } from "../support/api-alerts.ts";
+import { sampleAlert } from "../support/sample-alert.ts";
 import { ApiServer } from "../support/api-server.ts";
 
 let server: ApiServer;
@@ -26,7 +26,7 @@ test("the page names every endpoint and the recent alerts", async () => {
 });
 
 test("received text cannot become markup", async () => {
-  server.verbs.alerts = [exampleAlert({ description: `<img src=x onerror="alert('1')">&` })];
+  server.verbs.alerts = [sampleAlert({ description: `<img src=x onerror="alert('1')">&` })];
   const { text } = await server.call("GET", "/");
   expect(text).not.toContain("<img");
   expect(text).toContain("&lt;img src=x onerror=&quot;alert(&#39;1&#39;)&quot;&gt;&amp;");
@@ -50,7 +50,7 @@ test("the page says so where there are no alerts, and where the database is gone
 });
 
 test("a name longer than the page has room for is cut", async () => {
-  server.verbs.alerts = [exampleAlert({ description: "x".repeat(5_000) })];
+  server.verbs.alerts = [sampleAlert({ description: "x".repeat(5_000) })];
   expect((await server.call("GET", "/")).text.length).toBeLessThan(5_000);
 });
 

@@ -7,7 +7,8 @@ import { systemClock } from "../../src/clock.ts";
 import type { MessageRef } from "../../src/notify/outbox.ts";
 import { createSlackApp, type SlackApp } from "../../src/slack/app.ts";
 import { FakeVerbs } from "../support/fake-verbs.ts";
-import { OPENED_AT_MS, sampleAlert } from "../support/slack-alerts.ts";
+import { OPENED_AT_MS } from "../support/sample-alert.ts";
+import { loneAlert } from "../support/slack-alerts.ts";
 import {
   EMULATOR_CHANNEL,
   EMULATOR_TOKENS,
@@ -24,7 +25,7 @@ const log = pino({ level: "silent" });
 const { signal } = new AbortController();
 
 async function posted(app: SlackApp): Promise<MessageRef> {
-  const outcome = await app.notifier.post(sampleAlert(), signal);
+  const outcome = await app.notifier.post(loneAlert(), signal);
   if (outcome.kind !== "delivered" || outcome.ref === null) throw new Error(JSON.stringify(outcome));
   return outcome.ref;
 }
@@ -67,7 +68,7 @@ describe.skipIf(!emulatorInstalled)("Slack over HTTP, against local-slack", () =
 
   beforeEach(() => {
     verbs.alerts.clear();
-    verbs.alerts.set(ID, sampleAlert());
+    verbs.alerts.set(ID, loneAlert());
     verbs.asked.length = 0;
   });
 
@@ -82,7 +83,7 @@ describe.skipIf(!emulatorInstalled)("Slack over HTTP, against local-slack", () =
     const ref = await posted(app);
     expect(ref["channel"]).toBe(EMULATOR_CHANNEL);
     const before = (await slack.messages()).filter((message) => message.thread_ts === undefined).length;
-    const resolved = sampleAlert({
+    const resolved = loneAlert({
       version: 2,
       status: "resolved",
       resolvedAtMs: OPENED_AT_MS + 23 * 60_000,
@@ -117,7 +118,7 @@ describe.skipIf(!emulatorInstalled)("Slack over HTTP, against local-slack", () =
 describe.skipIf(!emulatorInstalled)("Slack in Socket Mode, against local-slack", () => {
   let slack: SlackEmulator;
   let app: SlackApp;
-  const verbs = new FakeVerbs(sampleAlert());
+  const verbs = new FakeVerbs(loneAlert());
 
   beforeAll(async () => {
     slack = await SlackEmulator.start({ kind: "socket" });
@@ -155,14 +156,14 @@ describe.skipIf(!emulatorInstalled)("Slack out of reach", () => {
       ...EMULATOR_TOKENS,
       apiUrl: `http://127.0.0.1:${port}/api/`,
       channel: "#alerts",
-      verbs: new FakeVerbs(sampleAlert()),
+      verbs: new FakeVerbs(loneAlert()),
       clock: systemClock,
       log,
       random: () => 0,
     });
     app.start();
     await eventually(() => app.status().reason === "network");
-    expect(await app.notifier.post(sampleAlert(), signal)).toMatchObject({
+    expect(await app.notifier.post(loneAlert(), signal)).toMatchObject({
       reason: "network",
       retryable: true,
     });

@@ -3,7 +3,7 @@ import type { AlertEvent } from "../../src/alert/event.ts";
 import type { Alert } from "../../src/alert/alert.ts";
 import type { NewDelivery } from "../../src/alert/repository.ts";
 import { deliveriesFor } from "../../src/notify/decide.ts";
-import { ALICE, event, OPENED_AT_MS, sampleAlert, sampleAnomaly } from "../support/slack-alerts.ts";
+import { ALICE, OPENED_AT_MS, sampleAlert, sampleAnomaly, sampleEvent } from "../support/sample-alert.ts";
 
 interface Row {
   readonly name: string;
@@ -19,31 +19,31 @@ const reply = (text: string, broadcast: boolean): NewDelivery => ({ kind: "reply
 const settled = { status: "skipped", by: "statistics", model: null, reason: "no_api_key" } as const;
 const findings = { rootCause: "a deploy", impact: null, recommendedActions: [], confidence: 0.8 };
 const second = sampleAnomaly({ service: "cart", affectedServices: ["cart"], description: "Cart fails too" });
-const added = (anomaly = second): AlertEvent => event({ type: "anomaly_added", anomaly });
+const added = (anomaly = second): AlertEvent => sampleEvent({ type: "anomaly_added", anomaly });
 
 const rows: readonly Row[] = [
   {
     name: "opened: one message, and Claude is asked",
     before: null,
-    events: [event({ type: "opened", alert: sampleAlert() })],
+    events: [sampleEvent({ type: "opened", alert: sampleAlert() })],
     told: [{ kind: "post" }, analyse],
   },
   {
     name: "opened without Claude: one message",
     before: null,
-    events: [event({ type: "opened", alert: sampleAlert({ analysis: settled }) })],
+    events: [sampleEvent({ type: "opened", alert: sampleAlert({ analysis: settled }) })],
     told: [{ kind: "post" }],
   },
   {
     name: "opened with more at once: the one message shows all",
     before: null,
-    events: [event({ type: "opened", alert: sampleAlert({ analysis: settled }) }), added()],
+    events: [sampleEvent({ type: "opened", alert: sampleAlert({ analysis: settled }) }), added()],
     told: [{ kind: "post" }],
   },
   {
     name: "opened in shadow: nobody is told",
     before: null,
-    events: [event({ type: "opened", alert: sampleAlert({ shadow: true }) })],
+    events: [sampleEvent({ type: "opened", alert: sampleAlert({ shadow: true }) })],
     told: [],
   },
   {
@@ -81,38 +81,41 @@ const rows: readonly Row[] = [
   },
   {
     name: "escalated: the channel hears again",
-    events: [event({ type: "escalated", severity: "critical" })],
+    events: [sampleEvent({ type: "escalated", severity: "critical" })],
     told: [update, reply("Severity rose from high to critical.", true)],
   },
   {
     name: "added and escalated in one commit: the channel hears once",
-    events: [added({ ...second, severity: "critical" }), event({ type: "escalated", severity: "critical" })],
+    events: [
+      added({ ...second, severity: "critical" }),
+      sampleEvent({ type: "escalated", severity: "critical" }),
+    ],
     told: [update, reply("Also: Cart fails too", false), reply("Severity rose from high to critical.", true)],
   },
   {
     name: "peaked: the message shows it",
-    events: [event({ type: "peaked", observed: { ...sampleAlert(), findings: null } })],
+    events: [sampleEvent({ type: "peaked", observed: { ...sampleAlert(), findings: null } })],
     told: [update],
   },
   {
     name: "adopted: the thread says that it is normal now",
-    events: [event({ type: "adopted", category: "error_spike" })],
+    events: [sampleEvent({ type: "adopted", category: "error_spike" })],
     told: [update, reply("The error spike: the change is now taken as normal.", false)],
   },
   {
     name: "acknowledged: the message shows it",
-    events: [event({ type: "acknowledged" }, ALICE)],
+    events: [sampleEvent({ type: "acknowledged" }, ALICE)],
     told: [update],
   },
   {
     name: "analysis requested: the message shows it and Claude is asked",
-    events: [event({ type: "analysis_requested" }, ALICE)],
+    events: [sampleEvent({ type: "analysis_requested" }, ALICE)],
     told: [update, analyse],
   },
   {
     name: "analysed: the message shows it",
     events: [
-      event({
+      sampleEvent({
         type: "analysed",
         analysis: { status: "done", by: "claude", model: "m", reason: null },
         findings,
@@ -122,25 +125,25 @@ const rows: readonly Row[] = [
   },
   {
     name: "analysis failed: the message shows it",
-    events: [event({ type: "analysis_failed", reason: "overloaded" })],
+    events: [sampleEvent({ type: "analysis_failed", reason: "overloaded" })],
     told: [update],
   },
   {
     name: "resolved by itself: the message and the thread, not the channel",
     events: [
-      event({ type: "resolved", resolution: "condition_gone" }, undefined, OPENED_AT_MS + 23 * 60_000),
+      sampleEvent({ type: "resolved", resolution: "condition_gone" }, undefined, OPENED_AT_MS + 23 * 60_000),
     ],
     told: [update, reply("Resolved after 23 m.", false)],
   },
   {
     name: "resolved by a person: the thread says by whom",
-    events: [event({ type: "resolved", resolution: "by hand" }, ALICE, OPENED_AT_MS + 90_000)],
+    events: [sampleEvent({ type: "resolved", resolution: "by hand" }, ALICE, OPENED_AT_MS + 90_000)],
     told: [update, reply("Resolved after 1 m by alice.", false)],
   },
   {
     name: "reopened: the channel hears again",
     before: sampleAlert({ status: "resolved" }),
-    events: [event({ type: "reopened", anomaly: second })],
+    events: [sampleEvent({ type: "reopened", anomaly: second })],
     told: [update, reply("It is back, open again: Cart fails too", true)],
   },
   {

@@ -5,7 +5,7 @@ import type { NewDelivery } from "../../src/alert/repository.ts";
 import { type DeliveryObservation, DeliveryWorker, MESSAGE_GONE } from "../../src/notify/deliver.ts";
 import type { DeliveryOutcome } from "../../src/notify/notifier.ts";
 import { FakeNotifier, MemoryOutbox } from "../support/notify-fakes.ts";
-import { sampleAlert } from "../support/slack-alerts.ts";
+import { sampleAlert } from "../support/sample-alert.ts";
 import { settle, TestClock } from "../support/test-clock.ts";
 import { MINUTE_MS } from "../../src/log/time.ts";
 

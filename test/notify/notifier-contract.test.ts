@@ -5,7 +5,8 @@ import type { MessageRef } from "../../src/notify/outbox.ts";
 import { TerminalNotifier } from "../../src/notify/terminal.ts";
 import { slackClient } from "../../src/slack/client.ts";
 import { SlackNotifier } from "../../src/slack/notifier.ts";
-import { hostileAlert, sampleAlert } from "../support/slack-alerts.ts";
+import { sampleAlert } from "../support/sample-alert.ts";
+import { hostileAlert } from "../support/slack-alerts.ts";
 import { FakeSlack } from "../support/slack-web-api.ts";
 
 let slack: FakeSlack;

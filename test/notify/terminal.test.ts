@@ -1,6 +1,7 @@
 import { describe, expect, test } from "vitest";
 import { TerminalNotifier, type TerminalStream } from "../../src/notify/terminal.ts";
-import { hostileAlert, OPENED_AT_MS, sampleAlert } from "../support/slack-alerts.ts";
+import { OPENED_AT_MS } from "../support/sample-alert.ts";
+import { hostileAlert, loneAlert } from "../support/slack-alerts.ts";
 
 class Screen implements TerminalStream {
   readonly isTTY: boolean;
@@ -25,7 +26,7 @@ class Screen implements TerminalStream {
 describe("TerminalNotifier", () => {
   test("an alert reads as a whole", async () => {
     const screen = new Screen();
-    await new TerminalNotifier(screen).post(sampleAlert());
+    await new TerminalNotifier(screen).post(loneAlert());
     expect(screen.take()).toBe(`
 ▲ HIGH error spike  anom_20240115_103045
   Error rate 25.0 % against a baseline of 1.0 %
@@ -42,7 +43,7 @@ describe("TerminalNotifier", () => {
   test("an update prints what is new and nothing else", async () => {
     const screen = new Screen();
     const notifier = new TerminalNotifier(screen);
-    const alert = sampleAlert();
+    const alert = loneAlert();
     await notifier.post(alert);
     screen.take();
     await notifier.update({ ...alert, version: 2 }, {});
@@ -67,8 +68,8 @@ describe("TerminalNotifier", () => {
   test("colours only on a terminal", async () => {
     const plain = new Screen();
     const tty = new Screen(true);
-    await new TerminalNotifier(plain).post(sampleAlert());
-    await new TerminalNotifier(tty).post(sampleAlert());
+    await new TerminalNotifier(plain).post(loneAlert());
+    await new TerminalNotifier(tty).post(loneAlert());
     expect(plain.text).not.toContain("\u001b");
     expect(tty.text).toContain("\u001b[31m▲ HIGH");
   });
@@ -76,7 +77,7 @@ describe("TerminalNotifier", () => {
   test("received text moves no cursor, shows no secret and stays within bounds", async () => {
     const screen = new Screen();
     const notifier = new TerminalNotifier(screen);
-    await notifier.post(sampleAlert({ rootCause: "\u001b[2J\u0007 password=hunter2hunter2 \u202e end" }));
+    await notifier.post(loneAlert({ rootCause: "\u001b[2J\u0007 password=hunter2hunter2 \u202e end" }));
     expect(screen.text).not.toMatch(/\p{Cf}|(?!\n)\p{Cc}|hunter2/u);
     screen.take();
     await notifier.post(hostileAlert());

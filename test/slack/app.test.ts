@@ -5,7 +5,7 @@ import { pino } from "pino";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { createSlackApp, type SlackApp } from "../../src/slack/app.ts";
 import { FakeVerbs } from "../support/fake-verbs.ts";
-import { sampleAlert } from "../support/slack-alerts.ts";
+import { loneAlert } from "../support/slack-alerts.ts";
 import { type Click, clickBody, SIGNING_SECRET, slackPost, slashBody } from "../support/slack-request.ts";
 import { FakeSlack } from "../support/slack-web-api.ts";
 import { settle, TestClock } from "../support/test-clock.ts";
@@ -55,7 +55,7 @@ describe("Slack over HTTP", () => {
 
   beforeEach(async () => {
     slack = await FakeSlack.start();
-    verbs = new FakeVerbs(sampleAlert());
+    verbs = new FakeVerbs(loneAlert());
     // Bolt compares the signature's time with the real one.
     clock = new TestClock(Date.now());
     lines = [];

@@ -3,7 +3,8 @@ import type { Alert } from "../../src/alert/alert.ts";
 import { alertMessage } from "../../src/slack/blocks.ts";
 import { MAX_BLOCKS, MAX_MESSAGE, MAX_SECTION, MAX_TEXT, type Message } from "../../src/slack/message.ts";
 import { helpMessage, notFound, notice, recentMessage } from "../../src/slack/replies.ts";
-import { hostileAlert, OPENED_AT_MS, sampleAlert } from "../support/slack-alerts.ts";
+import { OPENED_AT_MS } from "../support/sample-alert.ts";
+import { hostileAlert, loneAlert } from "../support/slack-alerts.ts";
 
 /** The message as a person reads it, one block per paragraph; buttons in brackets. */
 function read(message: Message): string {
@@ -30,7 +31,7 @@ const analysed: Partial<Alert> = {
 
 describe("alertMessage", () => {
   test("as it opens: what, where, since when, and that Claude is at work", () => {
-    const message = alertMessage(sampleAlert());
+    const message = alertMessage(loneAlert());
     expect(message.text).toBe(
       ":red_circle: High: error spike in payment-api (anom_20240115_103045)\nError rate 25.0 % against a baseline of 1.0 %",
     );
@@ -57,7 +58,7 @@ payment-api began to fail 12 s before the others
   });
 
   test("analysed and acknowledged: the cause with its confidence, who is on it", () => {
-    const alert = sampleAlert({
+    const alert = loneAlert({
       ...analysed,
       status: "acknowledged",
       acknowledgedBy: "alice",
@@ -75,7 +76,7 @@ payment-api began to fail 12 s before the others
 
   test("resolved: says so first and last, and offers no more to close", () => {
     const message = alertMessage(
-      sampleAlert({
+      loneAlert({
         ...analysed,
         status: "resolved",
         resolvedAtMs: OPENED_AT_MS + 23 * 60_000,
@@ -94,13 +95,13 @@ payment-api began to fail 12 s before the others
   ] as const)(
     "an analysis by statistics (%s) is said to be one, with the reason",
     ([status, reason, line]) => {
-      const alert = sampleAlert({ analysis: { status, by: "statistics", model: null, reason } });
+      const alert = loneAlert({ analysis: { status, by: "statistics", model: null, reason } });
       expect(read(alertMessage(alert))).toContain(line);
     },
   );
 
   test("the id is in the text, in every block id and in every button, which carries nothing else", () => {
-    const alert = sampleAlert({ version: 7 });
+    const alert = loneAlert({ version: 7 });
     const message = alertMessage(alert);
     expect(message.text).toContain(alert.id);
     for (const block of message.blocks) expect(block.block_id).toMatch(/^anom_20240115_103045\.v7\.\w+$/);
@@ -151,7 +152,7 @@ describe("whatever is in an alert, Slack takes the message and acts on none of i
     [
       "more rows than asked for",
       recentMessage(
-        Array.from({ length: 500 }, () => sampleAlert()),
+        Array.from({ length: 500 }, () => loneAlert()),
         true,
       ),
     ],
@@ -165,20 +166,20 @@ describe("whatever is in an alert, Slack takes the message and acts on none of i
 
   test("a list that is cut short says so", () => {
     const actions = Array.from({ length: 200 }, (_, index) => `Do the step number ${index} of many`);
-    expect(read(alertMessage(sampleAlert({ recommendedActions: actions })))).toMatch(/… and \d+ more/);
+    expect(read(alertMessage(loneAlert({ recommendedActions: actions })))).toMatch(/… and \d+ more/);
   });
 });
 
 describe("answers", () => {
   test("recent: one line each, newest first", () => {
-    const other = sampleAlert({
+    const other = loneAlert({
       id: "anom_20240115_090000",
       severity: "low",
       category: "volume_spike",
       affectedServices: ["a", "b", "c", "d"],
       status: "resolved",
     });
-    expect(read(recentMessage([sampleAlert(), other], false))).toBe(`*The latest 2 anomalies*
+    expect(read(recentMessage([loneAlert(), other], false))).toBe(`*The latest 2 anomalies*
 
 :red_circle: <!date^1705314645^{date_short_pretty} {time}|2024-01-15T10:30:45Z> \`anom_20240115_103045\` high error spike · payment-api · open
 :white_check_mark: <!date^1705314645^{date_short_pretty} {time}|2024-01-15T10:30:45Z> \`anom_20240115_090000\` low volume spike · a, b and 2 more · resolved
@@ -188,7 +189,7 @@ describe("answers", () => {
 
   test("recent without any says so, and says what is the most", () => {
     expect(recentMessage([], false).text).toBe("No anomalies so far.");
-    expect(read(recentMessage([sampleAlert()], true))).toContain("At most 50 are shown at a time.");
+    expect(read(recentMessage([loneAlert()], true))).toContain("At most 50 are shown at a time.");
   });
 
   test("help names the word that was not understood, harmless", () => {

@@ -3,7 +3,7 @@ import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { MESSAGE_GONE } from "../../src/notify/deliver.ts";
 import { slackClient } from "../../src/slack/client.ts";
 import { SlackNotifier } from "../../src/slack/notifier.ts";
-import { sampleAlert } from "../support/slack-alerts.ts";
+import { sampleAlert } from "../support/sample-alert.ts";
 import { FakeSlack } from "../support/slack-web-api.ts";
 
 describe("SlackNotifier", () => {

@@ -23,7 +23,8 @@ import {
   silentLogger,
   temporaryDirectory,
 } from "../support/store-database.ts";
-import { opening, sampleAlert } from "../support/store-samples.ts";
+import { sampleAlert } from "../support/sample-alert.ts";
+import { opening } from "../support/store-samples.ts";
 import { outboxContract } from "../support/store-outbox-contract.ts";
 import { stateStoreContract } from "../support/store-state-contract.ts";
 

@@ -4,13 +4,13 @@ import type { AlertQuery } from "../../src/alert/repository.ts";
 import type { AlertVerbs, VerbOutcome } from "../../src/alert/verbs.ts";
 import type { LogBatch } from "../../src/log/batch.ts";
 import type { AcceptOutcome, LogSink } from "../../src/log/sink.ts";
-import { exampleAlert } from "./api-alerts.ts";
+import { sampleAlert, sampleObserved } from "./sample-alert.ts";
 
 /** Alerts in a list; `down` plays a database that is gone, `broken` a bug. */
 export class FakeVerbs implements AlertVerbs {
   readonly asked: AlertQuery[] = [];
   readonly calls: { readonly verb: string; readonly id: string; readonly actor: Actor }[] = [];
-  alerts: Alert[] = [exampleAlert()];
+  alerts: Alert[] = [sampleAlert()];
   down = false;
   broken = false;
   refusal: string | null = null;
@@ -60,23 +60,13 @@ export class FakeVerbs implements AlertVerbs {
 function eventsOf(alert: Alert): readonly AlertEvent[] {
   const at = { atMs: alert.detectedAtMs, actor: { kind: "system", id: "tocsin", name: "Tocsin" } } as const;
   const anomaly = alert.anomalies[0];
-  const { metrics, anomalies, affectedServices, suspectedService, suspects, evidence } = alert;
-  const observed = {
-    metrics,
-    anomalies,
-    affectedServices,
-    suspectedService,
-    suspects,
-    evidence,
-    findings: null,
-  };
   return [
     { ...at, type: "opened", alert },
     ...(anomaly === undefined
       ? []
       : [{ ...at, type: "anomaly_added", anomaly } as const, { ...at, type: "reopened", anomaly } as const]),
     { ...at, type: "escalated", severity: "critical" },
-    { ...at, type: "peaked", observed },
+    { ...at, type: "peaked", observed: sampleObserved(alert) },
     { ...at, type: "adopted", category: "error_spike" },
     { ...at, type: "acknowledged", actor: { kind: "slack", id: "U1", name: "Ada" } },
     { ...at, type: "analysis_requested" },

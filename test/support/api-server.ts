@@ -8,7 +8,7 @@ import type { ApiDependencies } from "../../src/api/api.ts";
 import { createMetrics } from "../../src/api/metrics.ts";
 import { consoleRoutes } from "../../src/console/page.ts";
 import { ByteBudget } from "../../src/otlp/byte-budget.ts";
-import { EXAMPLE_AT_MS } from "./api-alerts.ts";
+import { OPENED_AT_MS } from "./sample-alert.ts";
 import { FakeVerbs, RecordingSink } from "./api-fakes.ts";
 import { DescriptionCheck } from "./api-openapi.ts";
 import type { Description } from "./api-openapi.ts";
@@ -41,7 +41,7 @@ export class ApiServer {
   readonly verbs = new FakeVerbs();
   readonly sink = new RecordingSink();
   readonly budget: ByteBudget;
-  readonly clock = new TestClock(EXAMPLE_AT_MS);
+  readonly clock = new TestClock(OPENED_AT_MS);
   readonly logged: string[] = [];
   readonly deps: ApiDependencies;
   readonly #server: Server;

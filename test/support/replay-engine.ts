@@ -3,53 +3,23 @@ import type { LogBatch } from "../../src/log/batch.ts";
 import type { AcceptOutcome } from "../../src/log/sink.ts";
 import { effectiveTime, formatIdTime, type EpochMs } from "../../src/log/time.ts";
 import type { ReadyEngine, ReplayEngine } from "../../src/replay/engine.ts";
+import { sampleAlert } from "./sample-alert.ts";
 
 export interface AcceptCall {
   readonly nowMs: EpochMs;
   readonly bodies: readonly string[];
 }
 
-/** A plain alert; only what replay reads of it matters. */
+/** The sample alert at another time, explained by statistics. */
 export function replayAlert(id: string, detectedAtMs: EpochMs, change: Partial<Alert> = {}): Alert {
-  return {
+  return sampleAlert({
     id,
-    version: 1,
     detectedAtMs,
-    severity: "high",
-    category: "error_spike",
-    status: "open",
-    environment: "production",
-    description: "Error rate 30 % against a baseline of 1 %",
-    affectedServices: ["payment"],
-    suspectedService: null,
-    suspects: [],
     window: { startMs: detectedAtMs - 300_000, endMs: detectedAtMs },
-    metrics: {
-      errorRate: 0.3,
-      baselineErrorRate: 0.01,
-      totalLogs: 100,
-      baselineTotalLogs: 90,
-      services: 3,
-      baselineServices: 3,
-    },
-    anomalies: [],
-    evidence: [],
+    description: "Error rate 30 % against a baseline of 1 %",
     analysis: { status: "done", by: "statistics", model: null, reason: "no_key" },
-    rootCause: null,
-    impact: null,
-    recommendedActions: [],
-    confidence: null,
-    acknowledgedBy: null,
-    acknowledgedAtMs: null,
-    resolvedAtMs: null,
-    resolvedBy: null,
-    resolution: null,
-    adopted: [],
-    mutedUntilMs: null,
-    snoozedUntilMs: null,
-    shadow: false,
     ...change,
-  };
+  });
 }
 
 /**

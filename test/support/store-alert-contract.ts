@@ -1,16 +1,10 @@
 import { beforeEach, describe, expect, test } from "vitest";
 import type { Alert } from "../../src/alert/alert.ts";
+import { SYSTEM } from "../../src/alert/event.ts";
 import type { AlertQuery, AlertRepository, Claim, CommitOutcome } from "../../src/alert/repository.ts";
 import type { Outbox } from "../../src/notify/outbox.ts";
-import {
-  following,
-  HOSTILE_TEXT,
-  HOSTILE_TEXT_STORED,
-  NOW_MS,
-  opening,
-  sampleAlert,
-  sampleEvent,
-} from "./store-samples.ts";
+import { sampleAlert, sampleEvent } from "./sample-alert.ts";
+import { following, HOSTILE_TEXT, HOSTILE_TEXT_STORED, NOW_MS, opening } from "./store-samples.ts";
 
 export interface AlertStore {
   readonly alerts: AlertRepository;
@@ -36,7 +30,14 @@ export function alertRepositoryContract(name: string, open: () => Promise<AlertS
     beforeEach(async () => ({ alerts, outbox } = await open()));
 
     test("an alert comes back exactly as it was committed", async () => {
-      const alert = sampleAlert({ detectedAtMs: NOW_MS + 0.25, confidence: 0.1 + 0.2 });
+      const metrics = { ...sampleAlert().metrics, baselineTotalLogs: null, baselineServices: 2.5 };
+      const alert = sampleAlert({
+        detectedAtMs: NOW_MS + 0.25,
+        confidence: 0.1 + 0.2,
+        metrics,
+        rootCause: null,
+        impact: null,
+      });
       expect(await alerts.commit(opening(alert))).toEqual({ kind: "committed" });
       expect(await alerts.get(alert.id)).toEqual(alert);
     });
@@ -79,12 +80,12 @@ export function alertRepositoryContract(name: string, open: () => Promise<AlertS
     test("events come back in order, with their own fields, times and actors", async () => {
       const alert = sampleAlert({ version: 2 });
       const events = [
-        sampleEvent({ type: "opened", alert }, NOW_MS),
-        sampleEvent({ type: "escalated", severity: "critical" }, NOW_MS + 0.5),
+        sampleEvent({ type: "opened", alert }, SYSTEM, NOW_MS),
+        sampleEvent({ type: "escalated", severity: "critical" }, SYSTEM, NOW_MS + 0.5),
       ];
       await alerts.commit(opening(alert, { events }));
       const actor = { kind: "slack", id: "U1", name: "Ada" } as const;
-      const resolved = { ...sampleEvent({ type: "resolved", resolution: "by hand" }, NOW_MS + 2), actor };
+      const resolved = sampleEvent({ type: "resolved", resolution: "by hand" }, actor, NOW_MS + 2);
       await alerts.commit(following(alert, { events: [resolved] }));
       expect(await alerts.events(alert.id)).toEqual([...events, resolved]);
     });
@@ -191,9 +192,9 @@ export function alertRepositoryContract(name: string, open: () => Promise<AlertS
     describe("recent", () => {
       const seeds: readonly Partial<Alert>[] = [
         { id: "a1", detectedAtMs: NOW_MS - 10, severity: "high", affectedServices: ["x", "y"] },
-        { id: "a2", detectedAtMs: NOW_MS, status: "resolved", category: "volume_spike" },
+        { id: "a2", detectedAtMs: NOW_MS, status: "resolved", category: "volume_spike", severity: "medium" },
         { id: "a3", detectedAtMs: NOW_MS, affectedServices: ["y"], severity: "low" },
-        { id: "a10", detectedAtMs: NOW_MS, affectedServices: [], status: "acknowledged" },
+        { id: "a10", detectedAtMs: NOW_MS, affectedServices: [], status: "acknowledged", severity: "medium" },
         { id: "a0", detectedAtMs: NOW_MS - 20, severity: "high", status: "resolved" },
       ];
       beforeEach(async () => {

@@ -2,7 +2,8 @@ import { systemClock } from "../../src/clock.ts";
 import { DatabaseAlerts } from "../../src/store/database-alerts.ts";
 import { openEmbeddedDatabase } from "../../src/store/embedded-database.ts";
 import { silentLogger } from "./store-database.ts";
-import { opening, sampleAlert } from "./store-samples.ts";
+import { sampleAlert } from "./sample-alert.ts";
+import { opening } from "./store-samples.ts";
 
 /** Commits alerts without end and names each once its commit has returned; run by the crash test, which kills it. */
 const dataDir = process.argv[2] ?? "";

@@ -10,7 +10,8 @@ import { purge } from "../../src/store/retention.ts";
 import * as schema from "../../src/store/schema.ts";
 import { isUnavailable, StoreError } from "../../src/store/store-error.ts";
 import { emptyTables } from "./store-database.ts";
-import { NOW_MS, opening, sampleAlert } from "./store-samples.ts";
+import { sampleAlert } from "./sample-alert.ts";
+import { NOW_MS, opening } from "./store-samples.ts";
 
 const TABLES: readonly PgTable[] = [
   schema.alerts,

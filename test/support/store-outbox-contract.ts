@@ -3,7 +3,8 @@ import type { Alert } from "../../src/alert/alert.ts";
 import type { AlertRepository, NewDelivery } from "../../src/alert/repository.ts";
 import type { Delivery, Lane, Outbox } from "../../src/notify/outbox.ts";
 import type { AlertStore } from "./store-alert-contract.ts";
-import { following, NOW_MS, opening, sampleAlert } from "./store-samples.ts";
+import { sampleAlert } from "./sample-alert.ts";
+import { following, NOW_MS, opening } from "./store-samples.ts";
 
 const UPDATE: NewDelivery = { kind: "update" };
 const reply = (text: string): NewDelivery => ({ kind: "reply", text, broadcast: false });
