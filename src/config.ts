@@ -23,6 +23,14 @@ export interface SlackConfig {
   readonly apiUrl: string | null;
 }
 
+/** Files in PEM. */
+export interface TlsConfig {
+  readonly certPath: string;
+  readonly keyPath: string;
+  /** Null: senders need no certificate. */
+  readonly clientCaPath: string | null;
+}
+
 /** The effective configuration, frozen to the bottom. Durations in milliseconds, sizes in bytes. */
 export interface Config {
   readonly api: {
@@ -31,7 +39,14 @@ export interface Config {
     readonly token: Secret | null;
     readonly publicUrl: string | null;
   };
-  readonly otlp: { readonly host: string; readonly port: number };
+  readonly otlp: {
+    readonly host: string;
+    readonly port: number;
+    readonly grpcPort: number;
+    readonly corsOrigins: readonly string[];
+  };
+  /** Of the OTLP ports; null: plain. */
+  readonly tls: TlsConfig | null;
   readonly ingestToken: Secret | null;
   readonly database: {
     readonly url: Secret | null;
@@ -125,6 +140,11 @@ function slackConfig(settings: Settings): SlackConfig | null {
   return signingSecret === null ? null : { botToken, channel, apiUrl, mode: { kind: "http", signingSecret } };
 }
 
+function tlsConfig(settings: Settings): TlsConfig | null {
+  const { TOCSIN_TLS_CERT: certPath, TOCSIN_TLS_KEY: keyPath, TOCSIN_TLS_CLIENT_CA: clientCaPath } = settings;
+  return certPath === null || keyPath === null ? null : { certPath, keyPath, clientCaPath };
+}
+
 function group(settings: Settings, given: ReadonlyMap<SettingName, Given>): Config {
   const host = settings.TOCSIN_HOST;
   return {
@@ -134,7 +154,13 @@ function group(settings: Settings, given: ReadonlyMap<SettingName, Given>): Conf
       token: settings.TOCSIN_API_TOKEN,
       publicUrl: settings.TOCSIN_PUBLIC_URL,
     },
-    otlp: { host, port: settings.TOCSIN_OTLP_PORT },
+    otlp: {
+      host,
+      port: settings.TOCSIN_OTLP_PORT,
+      grpcPort: settings.TOCSIN_OTLP_GRPC_PORT,
+      corsOrigins: settings.TOCSIN_CORS_ORIGINS ?? [],
+    },
+    tls: tlsConfig(settings),
     ingestToken: settings.TOCSIN_INGEST_TOKEN,
     database: {
       url: settings.DATABASE_URL,

@@ -16,7 +16,10 @@ import { backoffMs } from "../notify/backoff.ts";
 import { deliveriesFor } from "../notify/decide.ts";
 import type { TerminalStream } from "../notify/terminal.ts";
 import { ByteBudget } from "../otlp/byte-budget.ts";
+import { createOtlpGrpcServer } from "../otlp/grpc-server.ts";
+import type { RequestObservation } from "../otlp/observation.ts";
 import { createOtlpServer, type OtlpServer } from "../otlp/server.ts";
+import type { TlsFiles } from "../otlp/tls-files.ts";
 import { Pipeline } from "../pipeline.ts";
 import { purge } from "../store/retention.ts";
 import { isUnavailable } from "../store/store-error.ts";
@@ -37,12 +40,22 @@ export interface AppPorts {
   readonly version: string;
   /** Where alerts go while no Slack is configured. */
   readonly terminal: TerminalStream;
+  /** What the OTLP ports speak TLS with; null or absent: plain. */
+  readonly tls?: TlsFiles | null;
+}
+
+/** Where it listens. */
+export interface AppPortNumbers {
+  readonly otlpPort: number;
+  /** null: the usual port was taken, and nobody had asked for it. */
+  readonly otlpGrpcPort: number | null;
+  readonly port: number;
 }
 
 /** The running service. */
 export interface App {
   /** Listens; rejects where a port is taken. */
-  start(): Promise<{ readonly otlpPort: number; readonly port: number }>;
+  start(): Promise<AppPortNumbers>;
   /** In reverse order; what was accepted is counted and what was decided is stored, as far as the grace allows. */
   stop(): Promise<void>;
 }
@@ -62,6 +75,7 @@ interface Parts {
   readonly pipeline: Pipeline;
   readonly saver: StateSaver;
   readonly otlp: OtlpServer;
+  readonly otlpGrpc: OtlpServer;
   /** Of the bodies that both ports read. */
   readonly budget: ByteBudget;
   readonly web: Server;
@@ -83,7 +97,7 @@ export async function createApp(config: Config, ports: AppPorts): Promise<App> {
   const saver = new StateSaver({ pipeline, store: storage.state, clock, log, windowMs });
   await saver.restore();
   const budget = new ByteBudget(config.limits.maxInFlightBytes);
-  const otlp = createReceiver(config, { ...ports, metrics, sink: pipeline, budget });
+  const receivers = createReceivers(config, { ...ports, metrics, sink: pipeline, budget });
   const web = express();
   web.disable("x-powered-by");
   const wiring = { ...ports, metrics, desk, web };
@@ -93,7 +107,18 @@ export async function createApp(config: Config, ports: AppPorts): Promise<App> {
     () => notifying.wake(),
     () => explaining.wake(),
   );
-  const parts = { config, ports, metrics, desk, pipeline, saver, otlp, budget, notifying, explaining };
+  const parts = {
+    config,
+    ports,
+    metrics,
+    desk,
+    pipeline,
+    saver,
+    ...receivers,
+    budget,
+    notifying,
+    explaining,
+  };
   registerGauges(parts);
   web.use(createWebApi(parts));
   return appOf({ ...parts, web: createServer(web) });
@@ -142,25 +167,32 @@ function createPipeline(config: Config, { clock }: AppPorts, metrics: Metrics, d
   });
 }
 
-interface ReceiverPorts extends Pick<AppPorts, "clock" | "log"> {
+interface ReceiverPorts extends Pick<AppPorts, "clock" | "log" | "tls"> {
   readonly metrics: Metrics;
   readonly sink: Pipeline;
   readonly budget: ByteBudget;
 }
 
-function createReceiver(config: Config, { clock, log, metrics, sink, budget }: ReceiverPorts): OtlpServer {
-  return createOtlpServer({
-    ...config.otlp,
+function createReceivers(config: Config, ports: ReceiverPorts): Pick<Parts, "otlp" | "otlpGrpc"> {
+  const { grpcPort, ...http } = config.otlp;
+  const { clock, log, metrics, sink, budget, tls = null } = ports;
+  const options = {
+    ...http,
+    tls,
     maxBodyBytes: config.limits.maxBodyBytes,
     budget,
     token: config.ingestToken?.reveal() ?? null,
     sink,
     clock,
     log,
-    observe: (request) => {
+    observe: (request: RequestObservation) => {
       metrics.observeRequest({ ...request, encoding: request.coding, contentType: request.encoding });
     },
-  });
+  };
+  return {
+    otlp: createOtlpServer(options),
+    otlpGrpc: createOtlpGrpcServer({ ...options, port: grpcPort }),
+  };
 }
 
 function createWebApi(parts: Omit<Parts, "web">): ReturnType<typeof createApi> {
@@ -205,6 +237,22 @@ function jobsOf({ config, ports, pipeline, saver }: Parts): readonly Job[] {
   ];
 }
 
+/** A collector beside us has the usual port as often as not: that must not keep HTTP from starting. */
+async function listenGrpc({ config, ports, otlpGrpc }: Parts): Promise<number | null> {
+  try {
+    return (await otlpGrpc.listen()).port;
+  } catch (error) {
+    const asked = config.given.has("TOCSIN_OTLP_GRPC_PORT");
+    if (asked || (error as NodeJS.ErrnoException).code !== "EADDRINUSE") throw error;
+    const port = config.otlp.grpcPort;
+    ports.log.warn(
+      { port },
+      "the port is taken: no OTLP over gRPC; set TOCSIN_OTLP_GRPC_PORT to another one",
+    );
+    return null;
+  }
+}
+
 /** What the retention time is over for goes, some of it at a time. */
 async function forget({ database, baseline }: Config, { storage, clock, log }: AppPorts): Promise<void> {
   const nowMs = clock.now();
@@ -221,7 +269,7 @@ async function forget({ database, baseline }: Config, { storage, clock, log }: A
 }
 
 function appOf(parts: Parts): App {
-  const { config, ports, desk, pipeline, saver, otlp, web, notifying, explaining } = parts;
+  const { config, ports, desk, pipeline, saver, otlp, otlpGrpc, web, notifying, explaining } = parts;
   const scheduler = new Scheduler(ports.clock, ports.log);
   return {
     async start() {
@@ -230,10 +278,10 @@ function appOf(parts: Parts): App {
       scheduler.start(jobsOf(parts));
       const port = await listen(web, config.api);
       const { port: otlpPort } = await otlp.listen();
-      return { otlpPort, port };
+      return { otlpPort, otlpGrpcPort: await listenGrpc(parts), port };
     },
     async stop() {
-      await otlp.close();
+      await Promise.all([otlp.close(), otlpGrpc.close()]);
       await close(web);
       await scheduler.stop();
       pipeline.tick(ports.clock.now());

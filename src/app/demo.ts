@@ -29,6 +29,7 @@ async function demoSettings(dataDir: string): Promise<Readonly<Record<string, st
     TOCSIN_INGEST_TOKEN: "",
     TOCSIN_PORT: await freePort(8000),
     TOCSIN_OTLP_PORT: await freePort(4318),
+    TOCSIN_OTLP_GRPC_PORT: await freePort(4317),
   };
 }
 

@@ -1,6 +1,8 @@
+import { X509Certificate } from "node:crypto";
 import { pino, type Logger } from "pino";
 import { systemClock, type Clock } from "../clock.ts";
 import type { Config } from "../config.ts";
+import { readTlsFiles } from "../otlp/tls-files.ts";
 import { slackClient } from "../slack/client.ts";
 import { identify } from "../slack/connection.ts";
 import { DirectoryInUse } from "../store/directory-lock.ts";
@@ -21,6 +23,16 @@ interface Patient {
   readonly config: Config;
   readonly clock: Clock;
   readonly log: Logger;
+}
+
+/** Nothing to say where the ports are plain, which is the default. */
+function checkTls({ tls }: Config): Finding[] {
+  if (tls === null) return [];
+  const outcome = readTlsFiles(tls);
+  const name = "tls";
+  if (outcome.kind === "invalid") return [{ name, state: "failed", detail: outcome.problems.join("; ") }];
+  const { validTo } = new X509Certificate(outcome.files.cert);
+  return [{ name, state: "ok", detail: `certificate and key belong together; valid until ${validTo}` }];
 }
 
 async function checkDatabase({ config, clock, log }: Patient): Promise<Finding> {
@@ -101,6 +113,7 @@ export async function doctor(config: Config, out: { write(text: string): unknown
   const settings = config.given.size;
   const found: Finding[] = [
     { name: "configuration", state: "ok", detail: `${settings} setting${settings === 1 ? "" : "s"} given` },
+    ...checkTls(config),
   ];
   for (const check of [checkDatabase, checkRedis, checkSlack, checkClaude]) found.push(await check(patient));
   for (const { name, state, detail } of found) out.write(`${MARKS[state]} ${name.padEnd(13)} ${detail}\n`);

@@ -3,9 +3,10 @@ import { pino, type Logger } from "pino";
 import { systemClock } from "../clock.ts";
 import type { Config } from "../config.ts";
 import { formatTime } from "../log/time.ts";
+import { readTlsFiles, type TlsFiles } from "../otlp/tls-files.ts";
 import { DirectoryInUse, type Holder } from "../store/directory-lock.ts";
 import { packageVersion } from "../version.ts";
-import { createApp, type App } from "./app.ts";
+import { createApp, type App, type AppPortNumbers } from "./app.ts";
 import { openStorage, type Storage, type StorageOutcome } from "./storage.ts";
 
 /** Our own log: JSON lines that never hold received text, so that a collector may read them back. */
@@ -53,32 +54,53 @@ export function untilStopped(): Promise<NodeJS.Signals> {
 }
 
 /** Starts the app and says so in one line; null where a port is taken. */
-export async function startApp(app: App, log: Logger): Promise<{ port: number; otlpPort: number } | null> {
+export async function startApp(app: App, log: Logger): Promise<AppPortNumbers | null> {
   try {
     return await app.start();
   } catch (error) {
     const { code, port } = error as { code?: string; port?: number };
     if (code !== "EADDRINUSE" && code !== "EACCES") throw error;
     const why = code === "EACCES" ? "may not be used by this user" : "is in use by another process";
-    complain(`port ${port} ${why}: free it, or set TOCSIN_PORT or TOCSIN_OTLP_PORT (0 picks a free one)`);
+    complain(
+      `port ${port} ${why}: free it, or set TOCSIN_PORT, TOCSIN_OTLP_PORT or TOCSIN_OTLP_GRPC_PORT (0 picks a free one)`,
+    );
     log.debug({ code, port }, "port refused");
     return null;
   }
 }
 
+/** What the OTLP ports speak TLS with, null for plain ones; says what is wrong with the files. */
+function tlsFor({ tls }: Config): { readonly files: TlsFiles | null } | null {
+  if (tls === null) return { files: null };
+  const outcome = readTlsFiles(tls);
+  if (outcome.kind === "ok") return outcome;
+  for (const problem of outcome.problems) complain(problem);
+  return null;
+}
+
 /** The service, until it is told to stop. */
 export async function serve(config: Config): Promise<number> {
   const log = createLog(config);
+  const tls = tlsFor(config);
+  if (tls === null) return 1;
   let taken = (): void => undefined;
   const lost = new Promise<"taken">((resolve) => {
     taken = () => resolve("taken");
   });
   const storage = await storageFor(config, log, () => taken());
   if (storage === null) return 1;
-  const ports = { storage, clock: systemClock, log, version: packageVersion(), terminal: process.stderr };
+  const version = packageVersion();
+  const ports = {
+    storage,
+    clock: systemClock,
+    log,
+    version,
+    terminal: process.stderr,
+    tls: tls.files,
+  };
   const app = await createApp(config, ports);
   const listening = await startApp(app, log);
-  if (listening !== null) log.info({ ...listening, host: config.api.host, version: ports.version }, "ready");
+  if (listening !== null) log.info({ ...listening, host: config.api.host, version }, "ready");
   const reason = listening === null ? "no port" : await Promise.race([untilStopped(), lost]);
   log.info({ reason }, "stopping");
   await app.stop();

@@ -21,9 +21,16 @@ function windowComplaint({ TOCSIN_WINDOW: windowMs, TOCSIN_BUCKET: bucketMs }: S
   return buckets > MAX_BUCKETS ? `${sizes}: the window may hold at most ${MAX_BUCKETS} buckets` : null;
 }
 
-function samePort(settings: Settings): string | null {
-  const same = settings.TOCSIN_PORT !== 0 && settings.TOCSIN_PORT === settings.TOCSIN_OTLP_PORT;
-  return same ? `TOCSIN_PORT and TOCSIN_OTLP_PORT are both ${settings.TOCSIN_PORT}` : null;
+type PortName = "TOCSIN_PORT" | "TOCSIN_OTLP_PORT" | "TOCSIN_OTLP_GRPC_PORT";
+
+function apart(first: PortName, second: PortName): Check {
+  return {
+    names: [first, second],
+    complaint: (settings) => {
+      const same = settings[first] !== 0 && settings[first] === settings[second];
+      return same ? `${first} and ${second} are both ${settings[first]}` : null;
+    },
+  };
 }
 
 function bodyComplaint(settings: Settings): string | null {
@@ -42,11 +49,23 @@ function baselineComplaint(settings: Settings): string | null {
   return "TOCSIN_BASELINE_TTL must not be shorter than TOCSIN_WINDOW";
 }
 
+function tlsComplaint(settings: Settings): string | null {
+  const { TOCSIN_TLS_CERT: cert, TOCSIN_TLS_KEY: key, TOCSIN_TLS_CLIENT_CA: clientCa } = settings;
+  if (cert !== null && key === null) return "TOCSIN_TLS_CERT needs TOCSIN_TLS_KEY, the key file";
+  if (cert === null && key !== null) return "TOCSIN_TLS_KEY needs TOCSIN_TLS_CERT, the certificate file";
+  return cert === null && clientCa !== null
+    ? "TOCSIN_TLS_CLIENT_CA needs TOCSIN_TLS_CERT and TOCSIN_TLS_KEY"
+    : null;
+}
+
 const CHECKS: readonly Check[] = [
+  { names: ["TOCSIN_TLS_CERT", "TOCSIN_TLS_KEY", "TOCSIN_TLS_CLIENT_CA"], complaint: tlsComplaint },
   { names: ["TOCSIN_WINDOW", "TOCSIN_BUCKET"], complaint: windowComplaint },
   { names: ["TOCSIN_WINDOW", "TOCSIN_EVALUATE_EVERY"], complaint: evaluateComplaint },
   { names: ["TOCSIN_WINDOW", "TOCSIN_BASELINE_TTL"], complaint: baselineComplaint },
-  { names: ["TOCSIN_PORT", "TOCSIN_OTLP_PORT"], complaint: samePort },
+  apart("TOCSIN_PORT", "TOCSIN_OTLP_PORT"),
+  apart("TOCSIN_PORT", "TOCSIN_OTLP_GRPC_PORT"),
+  apart("TOCSIN_OTLP_PORT", "TOCSIN_OTLP_GRPC_PORT"),
   { names: ["TOCSIN_MAX_BODY", "TOCSIN_MAX_IN_FLIGHT"], complaint: bodyComplaint },
   {
     names: ["SLACK_BOT_TOKEN", "TOCSIN_SLACK_CHANNEL"],
@@ -104,6 +123,17 @@ function shortTokenWarning(settings: Settings): string[] {
     .map((name) => `${name} is shorter than ${SHORT_TOKEN} characters and easily guessed`);
 }
 
+function openOriginWarning(settings: Settings): string[] {
+  const any = settings.TOCSIN_CORS_ORIGINS?.includes("*") === true;
+  if (!any || settings.TOCSIN_INGEST_TOKEN !== null) return [];
+  return ["TOCSIN_CORS_ORIGINS allows every web page to send logs, without TOCSIN_INGEST_TOKEN"];
+}
+
 export function crossWarnings(settings: Settings): string[] {
-  return [...openHostWarning(settings), ...slackWarning(settings), ...shortTokenWarning(settings)];
+  return [
+    ...openHostWarning(settings),
+    ...openOriginWarning(settings),
+    ...slackWarning(settings),
+    ...shortTokenWarning(settings),
+  ];
 }

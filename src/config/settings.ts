@@ -9,6 +9,7 @@ import {
   integer,
   oneOf,
   onOff,
+  origins,
   port,
   prefixed,
   size,
@@ -44,11 +45,11 @@ const listeningSettings = {
   TOCSIN_HOST: listening.given(host, "127.0.0.1", "Address that every port listens on"),
   TOCSIN_PORT: listening.given(port, "8000", "API, Slack, health and metrics; 0 picks a free port"),
   TOCSIN_OTLP_PORT: listening.given(port, "4318", "OTLP over HTTP; 0 picks a free port"),
-  TOCSIN_OTLP_GRPC_PORT: listening.reserved(port, "OTLP over gRPC"),
+  TOCSIN_OTLP_GRPC_PORT: listening.given(port, "4317", "OTLP over gRPC; 0 picks a free port"),
   TOCSIN_PUBLIC_URL: listening.absent(httpUrl, "Where people reach port 8000 from outside", ADDRESS),
   TOCSIN_INGEST_TOKEN: listening.absent(
     token,
-    "Bearer token that `/v1/logs` and `/logs/ingest` ask for",
+    "Bearer token that OTLP, over HTTP and gRPC, and `/logs/ingest` ask for",
     SECRET,
   ),
   TOCSIN_API_TOKEN: listening.absent(
@@ -56,10 +57,19 @@ const listeningSettings = {
     "Bearer token for everything on port 8000 but health, metrics and Slack",
     SECRET,
   ),
-  TOCSIN_TLS_CERT: listening.reserved(text(MAX_PATH), "Certificate file"),
-  TOCSIN_TLS_KEY: listening.reserved(text(MAX_PATH), "Key file"),
-  TOCSIN_TLS_CLIENT_CA: listening.reserved(text(MAX_PATH), "CA file that clients are checked against"),
-  TOCSIN_CORS_ORIGINS: listening.reserved(text(MAX_LIST), "Origins that browsers may send from"),
+  TOCSIN_TLS_CERT: listening.absent(
+    text(MAX_PATH),
+    "Certificate file, PEM with its chain; with it the OTLP ports speak TLS",
+  ),
+  TOCSIN_TLS_KEY: listening.absent(text(MAX_PATH), "Key file of the certificate, PEM, unencrypted"),
+  TOCSIN_TLS_CLIENT_CA: listening.absent(
+    text(MAX_PATH),
+    "CA file, PEM; with it senders must show a certificate of this CA",
+  ),
+  TOCSIN_CORS_ORIGINS: listening.absent(
+    origins(MAX_LIST),
+    "Origins that browsers may send to `/v1/logs` from, such as `https://shop.example.com, https://*.example.com`; `*` for all",
+  ),
 };
 
 const storageSettings = {

@@ -86,6 +86,18 @@ export const host: Value<string> = parsed(
   "must be an address or a host name without scheme and port, such as 127.0.0.1 or 0.0.0.0",
 );
 
+const ORIGIN =
+  /^[a-z][a-z0-9+.-]*:\/\/(?:\*\.)?(?:[a-z0-9-]+(?:\.[a-z0-9-]+)*|\[[0-9a-f:.]+\])(?::(?:\d{1,5}|\*))?$/i;
+
+/** Web origins in a list with commas; `*.` stands for the labels before a domain, `:*` for any port. */
+export function origins(maxLength: number): Value<readonly string[]> {
+  return parsed((value) => {
+    const list = value.split(",").map((origin) => origin.trim());
+    const good = list.every((origin) => origin === "*" || ORIGIN.test(origin));
+    return good && value.length <= maxLength ? list : null;
+  }, `must be origins without path, such as https://shop.example.com, https://*.example.com, or *; at most ${maxLength} characters`);
+}
+
 export const channel: Value<string> = parsed(
   (value) => (/^#?[\p{L}\p{N}_-]{1,80}$/u.test(value) ? value : null),
   "must be a channel name or id, such as #alerts or C0123456789",

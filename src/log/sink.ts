@@ -7,6 +7,9 @@ export type AcceptOutcome =
   | { readonly kind: "overloaded"; readonly retryAfterS: number };
 
 export interface LogSink {
-  /** Takes the whole batch or nothing; returns at once and never throws for what a sender can cause. */
+  /**
+   * Takes the whole batch or nothing; returns at once and never throws for what a sender can cause. Keeps nothing of
+   * the batch itself: the bytes behind it are given back when this returns.
+   */
   accept(batch: LogBatch, nowMs: EpochMs): AcceptOutcome;
 }

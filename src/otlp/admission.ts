@@ -32,6 +32,8 @@ export interface AdmissionRules {
   readonly maxBodyBytes: number;
   /** SHA-256 of the bearer token; null lets everyone in. */
   readonly tokenDigest: Buffer | null;
+  /** For the Allow header of a 405. */
+  readonly methods: string;
 }
 
 export function refusal(
@@ -54,7 +56,7 @@ export function digest(token: string): Buffer {
 
 /** All that can be decided before the body is read. */
 export function admit(head: RequestHead, rules: AdmissionRules): Admission | Refusal {
-  return refuseTarget(head) ?? refuseCaller(head, rules) ?? admitBody(head, rules);
+  return refuseTarget(head, rules) ?? refuseCaller(head, rules) ?? admitBody(head, rules);
 }
 
 /** Query, absolute form, doubled and trailing slashes do not matter; a redirect would turn the POST into a GET. */
@@ -65,7 +67,12 @@ function pathOf(target: string): string {
 
 const MAX_SHOWN_PATH = 100;
 
-function refuseTarget(head: RequestHead): Refusal | null {
+/** Whether a target is the one that there is here. */
+export function isLogsTarget(target: string | undefined): boolean {
+  return pathOf(target ?? "/") === LOGS_PATH;
+}
+
+function refuseTarget(head: RequestHead, { methods }: AdmissionRules): Refusal | null {
   if (head.httpVersion === "1.1" && head.headers.host === undefined) {
     return refusal(400, "malformed", "Host header missing");
   }
@@ -75,12 +82,16 @@ function refuseTarget(head: RequestHead): Refusal | null {
     return refusal(404, "not_found", `nothing at ${shown}: this receiver takes logs only, at ${LOGS_PATH}`);
   }
   if (head.method === "POST") return null;
-  return refusal(405, "method", `${LOGS_PATH} takes POST only`, ["Allow", "POST"]);
+  return refusal(405, "method", `${LOGS_PATH} takes POST only`, ["Allow", methods]);
 }
 
 const BEARER = /^bearer +(\S+) *$/i;
 
-function refuseCaller(head: RequestHead, rules: AdmissionRules): Refusal | null {
+/** Null for whoever shows the token that is asked for. */
+export function refuseCaller(
+  head: Pick<RequestHead, "headers">,
+  rules: Pick<AdmissionRules, "tokenDigest">,
+): Refusal | null {
   if (rules.tokenDigest === null) return null;
   const token = BEARER.exec(head.headers.authorization ?? "")?.[1];
   if (token !== undefined && timingSafeEqual(digest(token), rules.tokenDigest)) return null;

@@ -20,6 +20,10 @@ export class ByteBudget {
         held += bytes;
         return true;
       },
+      shrink: (bytes) => {
+        this.#usedBytes -= bytes;
+        held -= bytes;
+      },
       release: () => {
         this.#usedBytes -= held;
         held = 0;
@@ -32,5 +36,7 @@ export class ByteBudget {
 export interface ByteLease {
   /** Takes more; false where the budget has no room for it. */
   readonly grow: (bytes: number) => boolean;
+  /** Gives back some of what it took. */
+  readonly shrink: (bytes: number) => void;
   readonly release: () => void;
 }

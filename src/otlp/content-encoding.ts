@@ -9,10 +9,24 @@ import {
   inflateSync,
   zstdDecompressSync,
 } from "node:zlib";
+import { availableParallelism } from "node:os";
+import { setImmediate } from "node:timers/promises";
 import type { Gunzip, ZstdDecompress } from "node:zlib";
 
+import type { Decompressed, DecompressLimits, Unpacking } from "./decompressed.ts";
+import { expectedSize } from "./expected-size.ts";
+import { freeNow } from "./free-now.ts";
+import { isLz4Frame } from "./lz4-header.ts";
+import { unpackLz4 } from "./lz4.ts";
+import { OutputBuffer } from "./output-buffer.ts";
+import { isFramedSnappy, unpackSnappy, unpackSnappyFramed } from "./snappy.ts";
+import { Turns } from "./turns.ts";
+
+type ZlibCoding = "gzip" | "deflate" | "zstd";
+type OwnCoding = "snappy" | "x-snappy-framed" | "lz4";
+
 /** A compression that a body may carry. */
-export type Coding = "gzip" | "deflate" | "zstd";
+export type Coding = ZlibCoding | OwnCoding;
 
 const CODINGS: ReadonlyMap<string, Coding> = new Map([
   ["gzip", "gzip"],
@@ -20,10 +34,20 @@ const CODINGS: ReadonlyMap<string, Coding> = new Map([
   ["deflate", "deflate"],
   ["zlib", "deflate"],
   ["zstd", "zstd"],
+  ["snappy", "snappy"],
+  ["x-snappy-framed", "x-snappy-framed"],
+  ["lz4", "lz4"],
 ]);
 
+/** What Node's zlib does not know, decoded here. */
+const UNPACKERS: Readonly<Record<OwnCoding, (wire: Buffer, limits: DecompressLimits) => Unpacking>> = {
+  snappy: unpackSnappy,
+  "x-snappy-framed": unpackSnappyFramed,
+  lz4: unpackLz4,
+};
+
 /** What a 415 offers in Accept-Encoding. */
-export const ACCEPT_ENCODING = "gzip, zstd, deflate";
+export const ACCEPT_ENCODING = "gzip, zstd, deflate, snappy, lz4";
 
 const MAX_LAYERS = 3;
 
@@ -44,25 +68,16 @@ export function codingsOf(header: string | undefined): readonly Coding[] | null 
 export function sniffCoding(bytes: Buffer): Coding | null {
   if (bytes.length < 4) return null;
   if (bytes[0] === 0x1f && bytes[1] === 0x8b) return "gzip";
-  return bytes.readUInt32LE(0) === 0xfd2fb528 ? "zstd" : null;
-}
-
-export type Decompressed =
-  | { readonly kind: "plain"; readonly bytes: Buffer }
-  | { readonly kind: "corrupt" }
-  | { readonly kind: "too_large" }
-  | { readonly kind: "over_budget" };
-
-export interface DecompressLimits {
-  /** Of each layer's output. */
-  readonly maxBytes: number;
-  /** Asked before output is kept; false: no memory for it. */
-  readonly grow: (bytes: number) => boolean;
+  if (bytes.readUInt32LE(0) === 0xfd2fb528) return "zstd";
+  if (isLz4Frame(bytes)) return "lz4";
+  return isFramedSnappy(bytes) ? "snappy" : null;
 }
 
 /** Up to this size on the wire a body is inflated at once: the hop to zlib's threads would cost more. */
 const SYNC_WIRE_BYTES = 64 * 1024;
 const SYNC_MAX_OUTPUT_BYTES = 1024 * 1024;
+/** libuv's default. */
+const ZLIB_THREADS = 4;
 const MIN_CHUNK_BYTES = 16 * 1024;
 const MAX_CHUNK_BYTES = 256 * 1024;
 const EXPECTED_RATIO = 6;
@@ -70,7 +85,7 @@ const EXPECTED_RATIO = 6;
 /** RFC 9659: 8 MiB, so that a frame cannot ask for gigabytes of window. */
 const ZSTD_WINDOW_LOG_MAX = 23;
 
-/** Undoes the codings, last applied first. */
+/** Undoes the codings, last applied first. Takes `wire`: a large one is empty afterwards. */
 export async function decompress(
   wire: Buffer,
   codings: readonly Coding[],
@@ -79,11 +94,36 @@ export async function decompress(
   let bytes = wire;
   for (const coding of codings.toReversed()) {
     if (bytes.length === 0) return { kind: "corrupt" };
-    const layer = inflateAtOnce(bytes, coding, limits) ?? (await inflateInChunks(bytes, coding, limits));
+    const layer = await undo(bytes, coding, limits);
     if (layer.kind !== "plain") return layer;
     bytes = layer.bytes;
   }
   return { kind: "plain", bytes };
+}
+
+/**
+ * Large bodies, of all ports: more at a time than there are threads for would not be done sooner, only hold content
+ * and decoder windows that the byte budget does not see. Those that wait hold their wire bytes.
+ */
+const turns = new Turns(Math.min(ZLIB_THREADS, availableParallelism()));
+
+async function undo(wire: Buffer, coding: Coding, limits: DecompressLimits): Promise<Decompressed> {
+  if (coding === "gzip" || coding === "deflate" || coding === "zstd") {
+    return inflateAtOnce(wire, coding, limits) ?? turns.take(() => inflateInChunks(wire, coding, limits));
+  }
+  const unpack = (): Promise<Decompressed> => inSlices(UNPACKERS[coding](wire, limits), wire);
+  return wire.length > SYNC_WIRE_BYTES ? turns.take(unpack) : unpack();
+}
+
+async function inSlices(unpacking: Unpacking, wire: Buffer): Promise<Decompressed> {
+  for (;;) {
+    const slice = unpacking.next();
+    if (slice.done === true) {
+      freeNow(wire);
+      return slice.value;
+    }
+    await setImmediate();
+  }
 }
 
 function chunkSize(wire: Buffer): number {
@@ -97,7 +137,7 @@ function hasZlibHeader(wire: Buffer): boolean {
 }
 
 /** Null where the body or its content is too big to hold up the event loop for it. */
-function inflateAtOnce(wire: Buffer, coding: Coding, limits: DecompressLimits): Decompressed | null {
+function inflateAtOnce(wire: Buffer, coding: ZlibCoding, limits: DecompressLimits): Decompressed | null {
   if (wire.length > SYNC_WIRE_BYTES) return null;
   const maxOutputLength = Math.min(limits.maxBytes, SYNC_MAX_OUTPUT_BYTES);
   try {
@@ -113,7 +153,7 @@ function isTooLarge(error: unknown): boolean {
   return error instanceof Error && "code" in error && error.code === "ERR_BUFFER_TOO_LARGE";
 }
 
-function inflateNow(wire: Buffer, coding: Coding, maxOutputLength: number): Buffer {
+function inflateNow(wire: Buffer, coding: ZlibCoding, maxOutputLength: number): Buffer {
   const options = { chunkSize: chunkSize(wire), maxOutputLength };
   if (coding === "gzip") return gunzipSync(wire, options);
   if (coding === "zstd") return zstdDecompressSync(wire, { ...options, params: ZSTD_PARAMS });
@@ -122,31 +162,38 @@ function inflateNow(wire: Buffer, coding: Coding, maxOutputLength: number): Buff
 
 const ZSTD_PARAMS = { [constants.ZSTD_d_windowLogMax]: ZSTD_WINDOW_LOG_MAX };
 
-function inflateStream(wire: Buffer, coding: Coding): Gunzip | ZstdDecompress {
-  const options = { chunkSize: chunkSize(wire) };
+function inflateStream(wire: Buffer, coding: ZlibCoding, chunkBytes: number): Gunzip | ZstdDecompress {
+  const options = { chunkSize: chunkBytes };
   if (coding === "gzip") return createGunzip(options);
   if (coding === "zstd") return createZstdDecompress({ ...options, params: ZSTD_PARAMS });
   return hasZlibHeader(wire) ? createInflate(options) : createInflateRaw(options);
 }
 
-/** On zlib's threads, so that other requests go on; every chunk is accounted for before it is kept. */
-function inflateInChunks(wire: Buffer, coding: Coding, limits: DecompressLimits): Promise<Decompressed> {
+/** On zlib's threads, so that other requests go on. */
+function inflateInChunks(wire: Buffer, coding: ZlibCoding, limits: DecompressLimits): Promise<Decompressed> {
+  const expectedBytes = Math.min(limits.maxBytes, Math.max(MIN_CHUNK_BYTES, expectedSize(wire, coding)));
+  if (!limits.grow(expectedBytes)) {
+    freeNow(wire);
+    return Promise.resolve({ kind: "over_budget" });
+  }
   return new Promise((resolve) => {
-    const stream = inflateStream(wire, coding);
-    const chunks: Buffer[] = [];
-    let size = 0;
+    // One chunk for all of it, and the byte more that tells the decoder that there is room.
+    const stream = inflateStream(wire, coding, expectedBytes + 1);
+    const output = new OutputBuffer(expectedBytes, limits);
+    // zlib's threads may still be reading then, so the memory is left to the garbage collector.
     const stop = (outcome: Decompressed): void => {
       stream.destroy();
       resolve(outcome);
     };
     stream.on("data", (chunk: Buffer) => {
-      size += chunk.length;
-      if (size > limits.maxBytes) stop({ kind: "too_large" });
-      else if (!limits.grow(chunk.length)) stop({ kind: "over_budget" });
-      else chunks.push(chunk);
+      const problem = output.append(chunk);
+      if (problem !== null) stop(problem);
     });
     stream.on("error", () => stop({ kind: "corrupt" }));
-    stream.on("end", () => resolve({ kind: "plain", bytes: Buffer.concat(chunks, size) }));
+    stream.on("end", () => {
+      freeNow(wire);
+      resolve(output.finish());
+    });
     stream.end(wire);
   });
 }

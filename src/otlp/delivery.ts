@@ -3,7 +3,10 @@ import { MAX_LATE_MS, MINUTE_MS } from "../log/time.ts";
 import type { EpochMs } from "../log/time.ts";
 import { refusal, retryLater } from "./admission.ts";
 import type { Refusal } from "./admission.ts";
+import type { Encoding } from "./content-type.ts";
 import type { DecodeResult } from "./decode-result.ts";
+import { decodeRequest } from "./decode.ts";
+import { freeNow } from "./free-now.ts";
 import type { PartialSuccess } from "./responses.ts";
 
 /** Senders give up after five minutes in all: a longer wait would make them drop the batch at once. */
@@ -18,8 +21,22 @@ export interface Delivered {
   readonly partial: PartialSuccess | null;
 }
 
+/** Decodes a plain body and delivers it. Takes `bytes`: a large one is empty afterwards. */
+export function receive(
+  encoding: Encoding,
+  bytes: Buffer,
+  sink: LogSink,
+  nowMs: EpochMs,
+): Delivered | Refusal {
+  try {
+    return deliver(decodeRequest(encoding, bytes), sink, nowMs);
+  } finally {
+    freeNow(bytes);
+  }
+}
+
 /** Hands a decoded request to the sink, and says what to answer. A sink that throws is the caller's to handle. */
-export function deliver(result: DecodeResult, sink: LogSink, nowMs: EpochMs): Delivered | Refusal {
+function deliver(result: DecodeResult, sink: LogSink, nowMs: EpochMs): Delivered | Refusal {
   if (result.kind === "too_many") return refusal(413, "too_large", result.message);
   if (result.kind === "invalid") return undecodable(result.violation);
   const { batch, rejected, firstRejection } = result;

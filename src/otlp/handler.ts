@@ -5,17 +5,17 @@ import type { Logger } from "pino";
 
 import type { Clock } from "../clock.ts";
 import type { LogSink } from "../log/sink.ts";
-import { admit, digest, refusal, retryLater, tooLarge } from "./admission.ts";
+import { admit, digest, isLogsTarget, refusal, retryLater, tooLarge } from "./admission.ts";
 import type { Admission, Refusal } from "./admission.ts";
 import type { ByteBudget, ByteLease } from "./byte-budget.ts";
 import { codingsOf, decompress, sniffCoding } from "./content-encoding.ts";
 import { answerEncoding, encodingOf } from "./content-type.ts";
-import { decodeRequest } from "./decode.ts";
-import { deliver } from "./delivery.ts";
+import type { Cors } from "./cors.ts";
+import { receive } from "./delivery.ts";
 import type { Delivered } from "./delivery.ts";
 import { endAfterBody } from "./linger.ts";
 import type { RequestObservation } from "./observation.ts";
-import { RefusalLog } from "./refusal-log.ts";
+import type { RefusalLog } from "./refusal-log.ts";
 import { readBody } from "./request-body.ts";
 import { exportResponse, responseHeaders, statusResponse } from "./responses.ts";
 import type { SlowBodies } from "./slow-bodies.ts";
@@ -30,9 +30,12 @@ export interface HandlerParts {
   readonly maxBodyBytes: number;
   readonly budget: ByteBudget;
   readonly token: string | null;
+  /** Null: browsers are told nothing. */
+  readonly cors: Cors | null;
   readonly sink: LogSink;
   readonly clock: Clock;
   readonly log: Logger;
+  readonly refusals: RefusalLog;
   readonly observe: (observation: RequestObservation) => void;
   readonly slowBodies: SlowBodies;
   /** From its abort on, whatever has not arrived yet is answered 503. */
@@ -51,15 +54,24 @@ interface Gone {
   readonly kind: "gone";
 }
 
-type Outcome = Delivered | Refusal | Gone;
+/** A browser asks whether it may send. */
+interface Preflight {
+  readonly kind: "preflight";
+}
 
-const CLOSING = retryLater("closing", "shutting down: come again later", CLOSING_RETRY_S);
+type Outcome = Delivered | Refusal | Preflight | Gone;
 
-function overBudget(): Refusal {
+/** The answer to whatever comes while the server stops. */
+export const CLOSING = retryLater("closing", "shutting down: come again later", CLOSING_RETRY_S);
+
+/** The answer where the sink broke: a sender would drop its batch on anything but this. */
+export const FAILED = retryLater("failed", "temporary failure: come again later", FAILED_RETRY_S);
+
+export function overBudget(): Refusal {
   return retryLater("over_budget", "too much data in flight: come again later", BUDGET_RETRY_S);
 }
 
-function corrupt(message: string): Refusal {
+export function corrupt(message: string): Refusal {
   return refusal(400, "corrupt", message);
 }
 
@@ -67,31 +79,50 @@ function announcesBody({ headers }: IncomingMessage): boolean {
   return headers["transfer-encoding"] !== undefined || Number(headers["content-length"] ?? 0) > 0;
 }
 
-function codingLabel(header: string | undefined): string {
+/** Of a header that may hold anything, a label of few values. */
+export function codingLabel(header: string | undefined): string {
   const codings = codingsOf(header);
   if (codings === null) return "unsupported";
   return codings.length === 0 ? "identity" : codings.join(", ");
 }
 
 /** Where it broke, without the message: that may quote what was received. */
-function describe(error: unknown): string {
+export function describe(error: unknown): string {
   if (!(error instanceof Error)) return typeof error;
   const frames = (error.stack ?? "").split("\n").filter((line) => /^\s+at /.test(line));
   return [error.name, ...frames.slice(0, MAX_FRAMES).map((line) => line.trim())].join(" ");
+}
+
+interface Answer {
+  readonly status: number;
+  readonly headers: string[];
+  readonly body: Buffer;
+}
+
+const NO_BODY = Buffer.alloc(0);
+
+function answerTo({ headers }: IncomingMessage, outcome: Exclude<Outcome, Gone>, cors: Cors | null): Answer {
+  if ("kind" in outcome && outcome.kind === "preflight") {
+    return { status: 204, headers: [...(cors?.preflightHeaders(headers) ?? [])], body: NO_BODY };
+  }
+  const encoding = answerEncoding(headers["content-type"], headers.accept);
+  const refused = "status" in outcome;
+  const body = refused ? statusResponse(encoding, outcome) : exportResponse(encoding, outcome.partial);
+  const flat = [...responseHeaders(encoding, body), ...(refused ? outcome.headers : [])];
+  if (cors !== null) flat.push(...cors.answerHeaders(headers));
+  return { status: refused ? outcome.status : 200, headers: flat, body };
 }
 
 /** Answers one request after the other; never throws, whatever comes in and whatever the sink does. */
 export class LogsHandler {
   readonly #parts: HandlerParts;
   readonly #tokenDigest: Buffer | null;
-  readonly #refusals: RefusalLog;
   /** Connections that have had their last answer: what they still send is no request any more. */
   readonly answered = new WeakSet<Socket>();
 
   constructor(parts: HandlerParts) {
     this.#parts = parts;
     this.#tokenDigest = parts.token === null ? null : digest(parts.token);
-    this.#refusals = new RefusalLog(parts.log, parts.clock);
   }
 
   /** `expectsContinue`: the client waits for our word before it sends the body. */
@@ -104,7 +135,7 @@ export class LogsHandler {
       outcome = await this.#outcome(request, response, expectsContinue, lease, sizes);
     } catch (error) {
       this.#parts.log.error({ failure: describe(error) }, "OTLP request failed");
-      outcome = retryLater("failed", "temporary failure: come again later", FAILED_RETRY_S);
+      outcome = FAILED;
     } finally {
       lease.release();
     }
@@ -126,15 +157,27 @@ export class LogsHandler {
     lease: ByteLease,
     sizes: Sizes,
   ): Promise<Outcome> {
-    const { maxBodyBytes, closing, clock, sink } = this.#parts;
+    const { closing, clock, sink } = this.#parts;
+    if (this.#isPreflight(request)) return { kind: "preflight" };
     if (closing.aborted) return CLOSING;
-    const admission = admit(request, { maxBodyBytes, tokenDigest: this.#tokenDigest });
+    const admission = this.#admit(request);
     if ("status" in admission) return admission;
     if (!lease.grow(admission.lengthBytes ?? 1)) return overBudget();
     if (expectsContinue) response.writeContinue();
     const body = await this.#body(request, admission, lease, sizes);
     if (!Buffer.isBuffer(body)) return body;
-    return deliver(decodeRequest(admission.encoding, body), sink, clock.now());
+    return receive(admission.encoding, body, sink, clock.now());
+  }
+
+  /** Browsers send it without the token, so it comes before every check but the path. */
+  #isPreflight({ method, url }: IncomingMessage): boolean {
+    return this.#parts.cors !== null && method === "OPTIONS" && isLogsTarget(url);
+  }
+
+  #admit(request: IncomingMessage): Admission | Refusal {
+    const { maxBodyBytes, cors } = this.#parts;
+    const methods = cors === null ? "POST" : "POST, OPTIONS";
+    return admit(request, { maxBodyBytes, tokenDigest: this.#tokenDigest, methods });
   }
 
   async #body(
@@ -164,7 +207,7 @@ export class LogsHandler {
         ? read.bytes
         : corrupt(`body is ${coding}, but Content-Encoding does not say so`);
     }
-    const plain = await decompress(read.bytes, codings, { maxBytes: maxBodyBytes, grow: lease.grow });
+    const plain = await decompress(read.bytes, codings, { maxBytes: maxBodyBytes, ...lease });
     if (plain.kind === "corrupt") return corrupt(`body is not intact ${codings.join(", ")}`);
     if (plain.kind !== "plain") return this.#unread(plain.kind);
     sizes.bodyBytes = plain.bytes.length;
@@ -186,14 +229,10 @@ export class LogsHandler {
 
   #answer(request: IncomingMessage, response: ServerResponse, outcome: Outcome): void {
     if ("kind" in outcome && outcome.kind === "gone") return;
-    const { headers } = request;
-    const encoding = answerEncoding(headers["content-type"], headers.accept);
-    const refused = "status" in outcome;
-    const body = refused ? statusResponse(encoding, outcome) : exportResponse(encoding, outcome.partial);
-    const flat = [...responseHeaders(encoding, body), ...(refused ? outcome.headers : [])];
+    const { status, headers, body } = answerTo(request, outcome, this.#parts.cors);
     const unread = !request.complete && announcesBody(request);
-    if (unread || this.#parts.closing.aborted) flat.push("Connection", "close");
-    response.writeHead(refused ? outcome.status : 200, flat);
+    if (unread || this.#parts.closing.aborted) headers.push("Connection", "close");
+    response.writeHead(status, headers);
     if (!unread) {
       response.end(body);
       return;
@@ -213,6 +252,8 @@ export class LogsHandler {
       const { status, reason } = outcome;
       observe({ ...common, status, reason, accepted: 0, rejected: 0, late: 0 });
       this.#warn(request, outcome);
+    } else if (outcome.kind === "preflight") {
+      observe({ ...common, status: 204, reason: "preflight", accepted: 0, rejected: 0, late: 0 });
     } else if (outcome.kind === "gone") {
       if (this.answered.has(request.socket)) return;
       observe({ ...common, status: 0, reason: "aborted", accepted: 0, rejected: 0, late: 0 });
@@ -224,6 +265,6 @@ export class LogsHandler {
 
   #warn(request: IncomingMessage, { status, reason }: Refusal): void {
     const agent = request.headers["user-agent"]?.slice(0, MAX_SHOWN_AGENT) ?? null;
-    this.#refusals.warn(reason, { status, client: request.socket.remoteAddress ?? null, agent });
+    this.#parts.refusals.warn(reason, { status, client: request.socket.remoteAddress ?? null, agent });
   }
 }

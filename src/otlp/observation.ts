@@ -4,6 +4,7 @@ import type { Encoding } from "./content-type.ts";
 export type RequestReason =
   | "ok"
   | "partial"
+  | "preflight"
   | "not_found"
   | "method"
   | "expectation"
@@ -18,7 +19,11 @@ export type RequestReason =
   | "undecodable"
   | "overloaded"
   | "failed"
-  | "aborted";
+  | "aborted"
+  /** No TLS came about, so nothing was heard. */
+  | "handshake"
+  /** There were too many connections already. */
+  | "connections";
 
 /** One request, for metrics. Every label takes one of a few values. */
 export interface RequestObservation {

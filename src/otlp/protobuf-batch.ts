@@ -19,6 +19,8 @@ const EVENT_NAME = bytesTag(12);
 
 /** AnyValue.string_value, by far the commonest body. */
 const STRING_VALUE = bytesTag(1);
+/** AnyValue.string_value_strindex, which only profiles may use. */
+const STRING_INDEX = varintTag(8);
 
 /** How a record's body is found: not there, a string at its offsets, or anything else, read again from the record. */
 const BODY_NONE = 0;
@@ -33,6 +35,8 @@ const NOWHERE = -1;
 /** The records of one request as columns over its bytes; a body or a record is decoded when asked for. */
 export class ProtobufBatch implements LogBatch {
   size = 0;
+  /** Bodies that are an index into a string table that no logs request has. */
+  foreignBodies = 0;
   readonly series: readonly Series[];
   #timesMs: Float64Array;
   #severities: Uint8Array;
@@ -189,6 +193,7 @@ export class ProtobufBatch implements LogBatch {
     while (reader.next(end)) {
       const string = reader.tag === STRING_VALUE && earlier === 0 && kind !== BODY_OTHER;
       kind = string ? BODY_STRING : BODY_OTHER;
+      if (!string && reader.tag === STRING_INDEX) this.foreignBodies++;
       this.#bodyStarts[index] = reader.start;
       this.#bodyEnds[index] = reader.end;
     }

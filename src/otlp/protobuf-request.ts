@@ -13,10 +13,15 @@ import { bytesTag, WireReader } from "./wire.ts";
 const RESOURCE_LOGS = bytesTag(1);
 const RESOURCE = bytesTag(1);
 const SCOPE_LOGS = bytesTag(2);
+/** InstrumentationLibraryLogs, which SDKs of 2021 send in place of ScopeLogs; its fields are the same. */
+const LIBRARY_LOGS = bytesTag(1000);
 const RESOURCE_ATTRIBUTES = bytesTag(1);
 const SCOPE = bytesTag(1);
 const SCOPE_NAME = bytesTag(1);
 const LOG_RECORDS = bytesTag(2);
+
+const FOREIGN_BODIES =
+  "body ignored: string_value_strindex belongs to profiles, a log record has no string table";
 
 /** Decodes an export request; its batch reads `bytes` for as long as it is used. Never throws, whatever the bytes. */
 export function decodeProtobufRequest(bytes: Buffer): DecodeResult {
@@ -37,7 +42,7 @@ function count(reader: WireReader): { readonly records: number; readonly envelop
     const resourceEnd = reader.end;
     reader.pos = reader.start;
     while (reader.next(resourceEnd)) {
-      if (reader.tag !== SCOPE_LOGS) continue;
+      if (reader.tag !== SCOPE_LOGS && reader.tag !== LIBRARY_LOGS) continue;
       envelopes++;
       const scopeEnd = reader.end;
       reader.pos = reader.start;
@@ -73,16 +78,30 @@ class RequestWalk {
       batch: this.#batch.seal(),
       rejected: this.#rejected,
       firstRejection: this.#firstRejection,
-      warning: null,
+      warning: this.#batch.foreignBodies === 0 ? null : FOREIGN_BODIES,
     };
   }
 
   #resourceLogs(start: number, end: number, resourceIndex: number): void {
     const reader = this.#reader;
     const series = this.#seriesOf(start, end);
+    let legacy = false;
+    let index = 0;
+    reader.pos = start;
+    while (reader.next(end)) {
+      if (reader.tag === SCOPE_LOGS)
+        this.#scopeLogs(reader.start, reader.end, series, resourceIndex, index++);
+      else if (reader.tag === LIBRARY_LOGS) legacy = true;
+    }
+    // A sender between the two versions sends the same records in both fields.
+    if (legacy && index === 0) this.#libraryLogs(start, end, series, resourceIndex);
+  }
+
+  #libraryLogs(start: number, end: number, series: ResourceSeries, resourceIndex: number): void {
+    const reader = this.#reader;
     reader.pos = start;
     for (let index = 0; reader.next(end);) {
-      if (reader.tag === SCOPE_LOGS)
+      if (reader.tag === LIBRARY_LOGS)
         this.#scopeLogs(reader.start, reader.end, series, resourceIndex, index++);
     }
   }

@@ -1,5 +1,7 @@
 import type { IncomingMessage } from "node:http";
 
+import { freeNow } from "./free-now.ts";
+
 export type BodyRead =
   | { readonly kind: "complete"; readonly bytes: Buffer }
   | { readonly kind: "too_large" }
@@ -39,6 +41,7 @@ class GrowingBuffer {
     if (needed > this.#buffer.length) {
       const larger = Buffer.allocUnsafe(Math.max(needed, this.#buffer.length * 2));
       this.#buffer.copy(larger, 0, 0, this.#size);
+      freeNow(this.#buffer);
       this.#buffer = larger;
     }
     chunk.copy(this.#buffer, this.#size);
@@ -59,7 +62,10 @@ export function readBody(request: IncomingMessage, limits: BodyLimits): Promise<
       request.off("end", onEnd);
       request.off("close", onClose);
       limits.signal.removeEventListener("abort", onStop);
-      if (outcome.kind !== "complete") request.pause();
+      if (outcome.kind !== "complete") {
+        request.pause();
+        freeNow(body.bytes());
+      }
       resolve(outcome);
     };
     const onData = (chunk: Buffer): void => {

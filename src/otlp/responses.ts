@@ -32,16 +32,18 @@ function varint(value: number): number[] {
   return bytes;
 }
 
-function numberField(field: number, value: number): Buffer {
+/** Absent where the value is 0, as proto3 has it. */
+export function numberField(field: number, value: number): Buffer {
   return value === 0 ? Buffer.alloc(0) : Buffer.from([(field << 3) | VARINT, ...varint(value)]);
 }
 
-function bytesField(field: number, value: Buffer | string): Buffer {
+export function bytesField(field: number, value: Buffer | string): Buffer {
   const bytes = typeof value === "string" ? Buffer.from(value) : value;
   return Buffer.concat([Buffer.from([(field << 3) | LENGTH_DELIMITED, ...varint(bytes.length)]), bytes]);
 }
 
-function bounded(message: string): string {
+/** A message of ours, cut to what every sender reads. */
+export function bounded(message: string): string {
   const text = message.length > MAX_MESSAGE_LENGTH ? `${message.slice(0, MAX_MESSAGE_LENGTH)}…` : message;
   return text.toWellFormed();
 }
@@ -92,14 +94,15 @@ function statusJson(code: number, message: string, violation: Violation | undefi
 function statusProtobuf(code: number, message: string, violation: Violation | undefined): Buffer {
   const parts = [numberField(1, code), bytesField(2, message)];
   if (violation !== undefined) {
-    const entry = Buffer.concat([
-      bytesField(1, violation.field),
-      bytesField(2, bounded(violation.description)),
-    ]);
-    const any = Buffer.concat([bytesField(1, BAD_REQUEST_TYPE), bytesField(2, bytesField(1, entry))]);
-    parts.push(bytesField(3, any));
+    parts.push(bytesField(3, badRequest(violation)));
   }
   return Buffer.concat(parts);
+}
+
+/** google.rpc.BadRequest as an Any. */
+export function badRequest({ field, description }: Violation): Buffer {
+  const entry = Buffer.concat([bytesField(1, field), bytesField(2, bounded(description))]);
+  return Buffer.concat([bytesField(1, BAD_REQUEST_TYPE), bytesField(2, bytesField(1, entry))]);
 }
 
 /** Content type without parameters (collectors ignore a partial success under any other) and always a length. */

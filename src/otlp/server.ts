@@ -1,6 +1,6 @@
-import { createServer } from "node:http";
 import type { IncomingMessage, Server, ServerResponse } from "node:http";
 import { Socket } from "node:net";
+import type { Server as NetServer } from "node:net";
 
 import type { Logger } from "pino";
 
@@ -8,24 +8,19 @@ import type { Clock } from "../clock.ts";
 import type { LogSink } from "../log/sink.ts";
 import { ByteBudget } from "./byte-budget.ts";
 import { answerClientError } from "./client-error.ts";
+import { closeGently } from "./close-gently.ts";
+import { Cors } from "./cors.ts";
 import { LogsHandler } from "./handler.ts";
+import { createListener, DEFAULT_CONNECTION_LIMITS } from "./listener.ts";
+import type { ConnectionLimits } from "./listener.ts";
 import type { RequestObservation } from "./observation.ts";
+import { RefusalLog } from "./refusal-log.ts";
 import { SlowBodies } from "./slow-bodies.ts";
+import type { TlsFiles } from "./tls-files.ts";
 
 /** The specification's recommendation, for a body as sent and for its content. */
 export const DEFAULT_MAX_BODY_BYTES = 64 * 1024 * 1024;
 export const DEFAULT_MAX_IN_FLIGHT_BYTES = 256 * 1024 * 1024;
-
-/** Collectors keep idle connections for 90 s: whoever closes first must be they, or a POST meets a reset. */
-const KEEP_ALIVE_MS = 120_000;
-const HEADERS_TIMEOUT_MS = 15_000;
-const REQUEST_TIMEOUT_MS = 60_000;
-const TIMEOUT_CHECK_MS = 2_000;
-const MAX_CONNECTIONS = 8_192;
-
-/** On close, how long bodies on their way are waited for, and how long the 503 for the rest may take. */
-const CLOSE_GRACE_MS = 5_000;
-const CLOSE_ANSWER_MS = 1_000;
 
 export interface OtlpServerOptions {
   readonly host: string;
@@ -37,6 +32,11 @@ export interface OtlpServerOptions {
   readonly budget?: ByteBudget;
   /** Bearer token that senders must show; null for none. */
   readonly token: string | null;
+  /** Null or absent: plain HTTP. */
+  readonly tls?: TlsFiles | null;
+  /** Origins that browsers may send from; none: no CORS. */
+  readonly corsOrigins?: readonly string[];
+  readonly connections?: Partial<ConnectionLimits>;
   readonly sink: LogSink;
   readonly clock: Clock;
   readonly log: Logger;
@@ -54,47 +54,44 @@ export interface OtlpServer {
 
 /** The OTLP/HTTP receiver for logs: `POST /v1/logs`, protobuf and JSON. */
 export function createOtlpServer(options: OtlpServerOptions): OtlpServer {
+  const { clock, log, corsOrigins = [] } = options;
   const budget = options.budget ?? new ByteBudget(DEFAULT_MAX_IN_FLIGHT_BYTES);
-  const slowBodies = new SlowBodies(options.clock);
+  const slowBodies = new SlowBodies(clock);
+  const refusals = new RefusalLog(log, clock);
   const closing = new AbortController();
   const stopping = new AbortController();
   const handler = new LogsHandler({
     ...options,
     maxBodyBytes: options.maxBodyBytes ?? DEFAULT_MAX_BODY_BYTES,
+    cors: corsOrigins.length === 0 ? null : new Cors(corsOrigins),
     budget,
     slowBodies,
+    refusals,
     closing: closing.signal,
     stopping: stopping.signal,
   });
-  const server = httpServer(handler, options);
+  const server = httpServer(handler, refusals, options);
   let stopSweeps = (): void => {};
   let closed: Promise<void> | null = null;
   return {
     async listen() {
       const port = await listening(server, options.host, options.port);
       // Accepting fails when file descriptors run out: that must not end the process.
-      server.on("error", (error) => options.log.error({ failure: error.message }, "OTLP listener failed"));
+      server.on("error", (error) => log.error({ failure: error.message }, "OTLP listener failed"));
       stopSweeps = slowBodies.start();
       return { port };
     },
     close() {
-      closed ??= closeGently(server, closing, stopping, options.clock).finally(() => stopSweeps());
+      closed ??= closeGently({ server, closing, stopping, clock }).finally(() => stopSweeps());
       return closed;
     },
     inFlightBytes: () => budget.usedBytes,
   };
 }
 
-function httpServer(handler: LogsHandler, { log, observe }: OtlpServerOptions): Server {
-  const server = createServer({
-    keepAliveTimeout: KEEP_ALIVE_MS,
-    headersTimeout: HEADERS_TIMEOUT_MS,
-    requestTimeout: REQUEST_TIMEOUT_MS,
-    connectionsCheckingInterval: TIMEOUT_CHECK_MS,
-    // The handler refuses a missing Host itself, with a Status.
-    requireHostHeader: false,
-  });
-  server.maxConnections = MAX_CONNECTIONS;
+function httpServer(handler: LogsHandler, refusals: RefusalLog, options: OtlpServerOptions): Server {
+  const { log, observe, connections, tls = null } = options;
+  const server = createListener({ ...DEFAULT_CONNECTION_LIMITS, ...connections }, tls);
   const handle =
     (expectsContinue: boolean) =>
     (request: IncomingMessage, response: ServerResponse): void => {
@@ -116,13 +113,20 @@ function httpServer(handler: LogsHandler, { log, observe }: OtlpServerOptions): 
     const status = answerClientError(error, socket);
     if (status === 0) return;
     handler.answered.add(socket);
-    observe({ ...UNPARSED, status });
+    observe({ ...UNPARSED, status, reason: "malformed" });
   });
+  const unheard = (reason: "handshake" | "connections", client: string | null): void => {
+    observe({ ...UNPARSED, status: 0, reason });
+    refusals.warn(reason, { status: 0, client });
+  };
+  server.on("tlsClientError", (_error, { remoteAddress }: Socket) =>
+    unheard("handshake", remoteAddress ?? null),
+  );
+  server.on("drop", (dropped) => unheard("connections", dropped?.remoteAddress ?? null));
   return server;
 }
 
 const UNPARSED = {
-  reason: "malformed",
   encoding: "none",
   coding: "identity",
   wireBytes: 0,
@@ -133,7 +137,8 @@ const UNPARSED = {
   durationMs: 0,
 } as const;
 
-function listening(server: Server, host: string, port: number): Promise<number> {
+/** The port, once it listens. */
+export function listening(server: NetServer, host: string, port: number): Promise<number> {
   return new Promise((resolve, reject) => {
     server.once("error", reject);
     server.listen(port, host, () => {
@@ -142,26 +147,4 @@ function listening(server: Server, host: string, port: number): Promise<number> 
       resolve(typeof address === "object" && address !== null ? address.port : port);
     });
   });
-}
-
-async function closeGently(
-  server: Server,
-  closing: AbortController,
-  stopping: AbortController,
-  clock: Clock,
-): Promise<void> {
-  closing.abort();
-  if (!server.listening) return;
-  const ended = new AbortController();
-  const gone = new Promise<void>((resolve) => {
-    server.close(() => {
-      ended.abort();
-      resolve();
-    });
-  });
-  await Promise.race([gone, clock.sleep(CLOSE_GRACE_MS, ended.signal)]);
-  stopping.abort();
-  await Promise.race([gone, clock.sleep(CLOSE_ANSWER_MS, ended.signal)]);
-  server.closeAllConnections();
-  await gone;
 }

@@ -1,5 +1,3 @@
-import type { IncomingMessage } from "node:http";
-
 import type { Clock } from "../clock.ts";
 
 const SWEEP_MS = 1_000;
@@ -9,6 +7,11 @@ const MIN_BYTES_PER_PERIOD = 10 * 1024;
 export interface BodyWatch {
   add(bytes: number): void;
   end(): void;
+}
+
+/** Whatever a body comes through. */
+interface Carrier {
+  destroy(): unknown;
 }
 
 interface Progress {
@@ -22,7 +25,7 @@ interface Progress {
  */
 export class SlowBodies {
   readonly #clock: Clock;
-  readonly #bodies = new Map<IncomingMessage, Progress>();
+  readonly #bodies = new Map<Carrier, Progress>();
 
   constructor(clock: Clock) {
     this.#clock = clock;
@@ -33,7 +36,7 @@ export class SlowBodies {
     return this.#clock.every(SWEEP_MS, () => this.#sweep());
   }
 
-  watch(request: IncomingMessage): BodyWatch {
+  watch(request: Carrier): BodyWatch {
     const progress: Progress = { sinceMs: this.#clock.now(), bytes: 0 };
     this.#bodies.set(request, progress);
     return {

@@ -28,6 +28,7 @@ export async function startObserved(databaseUrl: string | null): Promise<Observe
       HOME: folder,
       TOCSIN_PORT: "0",
       TOCSIN_OTLP_PORT: "0",
+      TOCSIN_OTLP_GRPC_PORT: "0",
       TOCSIN_DATA_DIR: join(folder, "data"),
       TOCSIN_WINDOW: "10s",
       TOCSIN_BUCKET: "1s",

@@ -56,7 +56,12 @@ export function startTocsin(nodeArguments: readonly string[] = []): Promise<Rece
         command: process.execPath,
         args: [...nodeArguments, MAIN, "serve"],
         cwd: folder,
-        env: { TOCSIN_PORT: "0", TOCSIN_OTLP_PORT: "0", TOCSIN_DATA_DIR: join(folder, "data") },
+        env: {
+          TOCSIN_PORT: "0",
+          TOCSIN_OTLP_PORT: "0",
+          TOCSIN_OTLP_GRPC_PORT: "0",
+          TOCSIN_DATA_DIR: join(folder, "data"),
+        },
       }),
     ({ stdout }) => {
       const line = stdout.find((text) => text.includes('"msg":"ready"'));

@@ -215,6 +215,26 @@ describe("problems", () => {
       "TOCSIN_DETECTORS must be one of all, classic",
     ],
     [
+      "a certificate without its key",
+      { env: { TOCSIN_TLS_CERT: "cert.pem" } },
+      "TOCSIN_TLS_CERT needs TOCSIN_TLS_KEY, the key file",
+    ],
+    [
+      "a key without its certificate",
+      { env: { TOCSIN_TLS_KEY: "key.pem" } },
+      "TOCSIN_TLS_KEY needs TOCSIN_TLS_CERT, the certificate file",
+    ],
+    [
+      "a client CA without TLS",
+      { env: { TOCSIN_TLS_CLIENT_CA: "ca.pem" } },
+      "TOCSIN_TLS_CLIENT_CA needs TOCSIN_TLS_CERT and TOCSIN_TLS_KEY",
+    ],
+    [
+      "an origin with a path",
+      { env: { TOCSIN_CORS_ORIGINS: "https://a.example.com/" } },
+      "TOCSIN_CORS_ORIGINS must be origins without path, such as https://shop.example.com, https://*.example.com, or *; at most 4096 characters",
+    ],
+    [
       "a window that is no multiple of the bucket",
       { env: { TOCSIN_WINDOW: "65s", TOCSIN_BUCKET: "10s" } },
       "TOCSIN_WINDOW (65s) and TOCSIN_BUCKET (10s): the window must be a multiple of the bucket",
@@ -243,6 +263,11 @@ describe("problems", () => {
       "one port for two servers",
       { env: { TOCSIN_PORT: "4318" } },
       "TOCSIN_PORT and TOCSIN_OTLP_PORT are both 4318",
+    ],
+    [
+      "one port for both kinds of OTLP",
+      { env: { TOCSIN_OTLP_GRPC_PORT: "4318" } },
+      "TOCSIN_OTLP_PORT and TOCSIN_OTLP_GRPC_PORT are both 4318",
     ],
     [
       "a body larger than all bodies together",
@@ -322,10 +347,11 @@ describe("warnings", () => {
       { env: { TOCSIN_HOST: "0.0.0.0" } },
       "TOCSIN_HOST is 0.0.0.0, which others may reach, without TOCSIN_API_TOKEN and TOCSIN_INGEST_TOKEN",
     ],
+    ["a reserved name", { env: { TOCSIN_RUNBOOKS: "runbooks" } }, "TOCSIN_RUNBOOKS has no effect yet"],
     [
-      "a reserved name",
-      { env: { TOCSIN_OTLP_GRPC_PORT: "4317" } },
-      "TOCSIN_OTLP_GRPC_PORT has no effect yet",
+      "sending open to every web page",
+      { env: { TOCSIN_CORS_ORIGINS: "*" } },
+      "TOCSIN_CORS_ORIGINS allows every web page to send logs, without TOCSIN_INGEST_TOKEN",
     ],
     [
       "a channel without a Slack token",
@@ -401,7 +427,7 @@ describe("settingsTable", () => {
     expect(lines[0]).toBe("| setting | default | meaning |");
     expect(lines).toContain("| `TOCSIN_WINDOW` | `5m` | The sliding window that is judged |");
     expect(lines.filter((line) => line.includes("`DATABASE_URL`"))).toHaveLength(1);
-    expect(settingsTable()).not.toContain("TOCSIN_OTLP_GRPC_PORT");
+    expect(settingsTable()).not.toContain("TOCSIN_RUNBOOKS");
     expect(lines.every((line) => (line.match(/(?<!\\)\|/g) ?? []).length === 4)).toBe(true);
   });
 });

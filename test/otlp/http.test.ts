@@ -1,9 +1,10 @@
-import { deflateRawSync, deflateSync, gzipSync, zstdCompressSync } from "node:zlib";
+import { constants, deflateRawSync, deflateSync, gzipSync, zstdCompressSync } from "node:zlib";
 
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 
 import { ByteBudget } from "../../src/otlp/byte-budget.ts";
+import { lz4Block, lz4Frame, snappyBlock, snappyFramed } from "../support/otlp-codings.ts";
 import { startReceiver } from "../support/otlp-receiver.ts";
 import type { PostOptions } from "../support/otlp-receiver.ts";
 import {
@@ -38,6 +39,16 @@ describe("what is accepted", () => {
     ],
     ["27 gzip", { body: gzipSync(MINIMAL), headers: { "Content-Encoding": "gzip" } }],
     ["28 zstd", { body: zstdCompressSync(MINIMAL), headers: { "Content-Encoding": "zstd" } }],
+    ["28 snappy", { body: snappyBlock(MINIMAL), headers: { "Content-Encoding": "snappy" } }],
+    [
+      "30 framed snappy under snappy",
+      { body: snappyFramed(MINIMAL, 64), headers: { "Content-Encoding": "snappy" } },
+    ],
+    [
+      "28 x-snappy-framed",
+      { body: snappyFramed(MINIMAL, 64), headers: { "Content-Encoding": "x-snappy-framed" } },
+    ],
+    ["28 lz4", { body: lz4Frame([{ bytes: lz4Block(MINIMAL) }]), headers: { "Content-Encoding": "lz4" } }],
     ["28 zlib", { body: deflateSync(MINIMAL), headers: { "Content-Encoding": "zlib" } }],
     [
       "29 deflate with the zlib wrapper",
@@ -52,6 +63,11 @@ describe("what is accepted", () => {
       { body: zstdCompressSync(gzipSync(MINIMAL)), headers: { "Content-Encoding": "gzip, zstd" } },
     ],
     [
+      "33 two codings in two headers",
+      { body: zstdCompressSync(gzipSync(MINIMAL)), headers: { "Content-Encoding": ["gzip", "zstd"] } },
+    ],
+    ["38 a client that takes gzip", { body: MINIMAL, headers: { "Accept-Encoding": "gzip" } }],
+    [
       "36 gzip with zero padding",
       { body: Buffer.concat([gzipSync(MINIMAL), Buffer.alloc(16)]), headers: { "Content-Encoding": "gzip" } },
     ],
@@ -62,16 +78,21 @@ describe("what is accepted", () => {
         headers: { "Content-Encoding": "gzip" },
       },
     ],
-  ])("%s gives the same record and a plain 200 in the request's own type", async ([, options]) => {
-    const receiver = await startReceiver();
-    const answer = await receiver.post(options);
-    expect(answer.status).toBe(200);
-    const json = (options.type ?? PROTOBUF_TYPE).toLowerCase().includes("json");
-    expect(answer.headers["content-type"]).toBe(json ? JSON_TYPE : PROTOBUF_TYPE);
-    expect(answer.body.toString()).toBe(json ? "{}" : "");
-    expect(answer.headers["content-length"]).toBe(String(answer.body.length));
-    expect(receiver.sink.records).toEqual([MINIMAL_DECODED]);
-  });
+  ])(
+    "%s gives the same record and (23, 49) a plain 200 in the request's own type, without parameters",
+    async ([, options]) => {
+      const receiver = await startReceiver();
+      const answer = await receiver.post(options);
+      expect(answer.status).toBe(200);
+      const json = (options.type ?? PROTOBUF_TYPE).toLowerCase().includes("json");
+      expect(answer.headers["content-type"]).toBe(json ? JSON_TYPE : PROTOBUF_TYPE);
+      expect(answer.body.toString()).toBe(json ? "{}" : "");
+      // Bodies of 0 to 100 bytes only grow in gzip.
+      expect(answer.headers["content-encoding"]).toBeUndefined();
+      expect(answer.headers["content-length"]).toBe(String(answer.body.length));
+      expect(receiver.sink.records).toEqual([MINIMAL_DECODED]);
+    },
+  );
 
   test.for<[name: string, options: PostOptions]>([
     ["50 0 bytes of protobuf", { body: "" }],
@@ -102,9 +123,9 @@ describe("what is accepted", () => {
     expect(receiver.server.inFlightBytes()).toBe(0);
   });
 
-  test("10 fifty requests of a megabyte at once are all taken", async () => {
+  test("10 fifty requests of three megabytes at once are all taken", async () => {
     const receiver = await startReceiver();
-    const body = protobufRequest([{ body: stringValue("x".repeat(1_000_000)) }]);
+    const body = protobufRequest([{ body: stringValue("x".repeat(3_000_000)) }]);
     const answers = await Promise.all(Array.from({ length: 50 }, () => receiver.post({ body })));
     expect(answers.map(({ status }) => status)).toEqual(Array.from({ length: 50 }, () => 200));
     expect(receiver.sink.records.length).toBe(50);
@@ -112,6 +133,10 @@ describe("what is accepted", () => {
 });
 
 const BOMB = gzipSync(Buffer.alloc(70_000));
+/** A frame whose decoder needs 128 MiB of window. */
+const WIDE_ZSTD = zstdCompressSync(Buffer.alloc(9_000_000), {
+  params: { [constants.ZSTD_c_windowLog]: 27, [constants.ZSTD_c_contentSizeFlag]: 0 },
+});
 
 describe("what is refused", () => {
   test.for<[name: string, status: number, options: PostOptions]>([
@@ -123,6 +148,8 @@ describe("what is refused", () => {
     ["5 traces", 404, { path: "/v1/traces", body: MINIMAL }],
     ["5 metrics", 404, { path: "/v1/metrics", body: MINIMAL }],
     ["5 the root", 404, { path: "/", method: "GET" }],
+    // One path, as the receiver takes one signal; a collector's logs_endpoint says the whole address anyway.
+    ["2 a path of one's own", 404, { path: "/custom/logs", body: MINIMAL }],
     ["7 gRPC", 415, { type: "application/grpc", body: MINIMAL }],
     ["24 no content type", 415, { type: "", body: MINIMAL }],
     ["24 plain text", 415, { type: "text/plain", body: "hello" }],
@@ -158,6 +185,11 @@ describe("what is refused", () => {
         headers: { "Content-Encoding": "gzip" },
       },
     ],
+    ["35 garbage snappy", 400, { body: "garbage!", headers: { "Content-Encoding": "snappy" } }],
+    ["35 garbage lz4", 400, { body: "garbage!", headers: { "Content-Encoding": "lz4" } }],
+    ["37 lz4 without its header", 400, { body: lz4Frame([{ bytes: lz4Block(MINIMAL) }]) }],
+    ["37 framed snappy without its header", 400, { body: snappyFramed(MINIMAL, 64) }],
+    ["46 a zstd window above 8 MiB", 400, { body: WIDE_ZSTD, headers: { "Content-Encoding": "zstd" } }],
     ["37 gzip without its header", 400, { body: gzipSync(MINIMAL) }],
     ["37 zstd without its header", 400, { type: JSON_TYPE, body: zstdCompressSync(JSON_BODY) }],
     ["39 a body one byte over the limit", 413, { body: Buffer.alloc(65_537) }],
@@ -167,6 +199,22 @@ describe("what is refused", () => {
       "39 the same in zstd",
       413,
       { body: zstdCompressSync(Buffer.alloc(70_000)), headers: { "Content-Encoding": "zstd" } },
+    ],
+    [
+      "30, 39 a snappy block that claims 4 GiB",
+      413,
+      { body: Buffer.from("ffffffff0f0061", "hex"), headers: { "Content-Encoding": "snappy" } },
+    ],
+    [
+      "39 an lz4 frame with large content",
+      413,
+      {
+        body: lz4Frame([
+          { bytes: lz4Block(Buffer.alloc(65_000)) },
+          { bytes: lz4Block(Buffer.alloc(65_000)) },
+        ]),
+        headers: { "Content-Encoding": "lz4" },
+      },
     ],
     ["59 truncated protobuf", 400, { body: MINIMAL.subarray(0, -1) }],
     ["59 JSON as protobuf", 400, { body: JSON_BODY }],
@@ -183,18 +231,21 @@ describe("what is refused", () => {
       { type: JSON_TYPE, body: JSON.stringify(jsonRequest([{ timeUnixNano: "abc" }])) },
     ],
     ["87 a bare NaN", 400, { type: JSON_TYPE, body: '{"resourceLogs":[],"x":NaN}' }],
-  ])("%s is answered %i with a Status, and the sink gets nothing", async ([, status, options]) => {
-    const receiver = await startReceiver({ maxBodyBytes: 65_536 });
-    const answer = await receiver.post(options);
-    expect(answer.status).toBe(status);
-    const { code, message } = decodeStatus(answer.headers["content-type"], answer.body);
-    expect(code).toBeGreaterThan(0);
-    expect(message.length).toBeGreaterThan(0);
-    expect(answer.headers["content-length"]).toBe(String(answer.body.length));
-    expect(receiver.sink.records).toEqual([]);
-    expect(receiver.observations.map((observation) => observation.status)).toEqual([status]);
-    expect(receiver.server.inFlightBytes()).toBe(0);
-  });
+  ])(
+    "%s is answered %i with (58) a Status, never a page, and the sink gets nothing",
+    async ([, status, options]) => {
+      const receiver = await startReceiver({ maxBodyBytes: 65_536 });
+      const answer = await receiver.post(options);
+      expect(answer.status).toBe(status);
+      const { code, message } = decodeStatus(answer.headers["content-type"], answer.body);
+      expect(code).toBeGreaterThan(0);
+      expect(message.length).toBeGreaterThan(0);
+      expect(answer.headers["content-length"]).toBe(String(answer.body.length));
+      expect(receiver.sink.records).toEqual([]);
+      expect(receiver.observations.map((observation) => observation.status)).toEqual([status]);
+      expect(receiver.server.inFlightBytes()).toBe(0);
+    },
+  );
 
   test("4 a 405 names the method that is allowed, a HEAD too", async () => {
     const receiver = await startReceiver();
@@ -215,7 +266,7 @@ describe("what is refused", () => {
   test("34 a 415 for the coding offers those that work", async () => {
     const receiver = await startReceiver();
     const answer = await receiver.post({ body: MINIMAL, headers: { "Content-Encoding": "br" } });
-    expect(answer.headers["accept-encoding"]).toBe("gzip, zstd, deflate");
+    expect(answer.headers["accept-encoding"]).toBe("gzip, zstd, deflate, snappy, lz4");
   });
 
   test.for([
@@ -274,15 +325,18 @@ describe("what the sink says", () => {
   test.for([
     ["JSON", JSON_TYPE, JSON_BODY],
     ["protobuf", PROTOBUF_TYPE, MINIMAL],
-  ] as const)("60 overload is a 503 with Retry-After, in %s", async ([, type, body]) => {
-    const receiver = await startReceiver();
-    receiver.sink.next = () => ({ kind: "overloaded", retryAfterS: 3 });
-    const answer = await receiver.post({ type, body });
-    expect([answer.status, answer.headers["retry-after"]]).toEqual([503, "3"]);
-    expect(decodeStatus(answer.headers["content-type"], answer.body).code).toBe(14);
-  });
+  ] as const)(
+    "54, 60 overload is a 503 for the whole request, never a partial success, with Retry-After, in %s",
+    async ([, type, body]) => {
+      const receiver = await startReceiver();
+      receiver.sink.next = () => ({ kind: "overloaded", retryAfterS: 3 });
+      const answer = await receiver.post({ type, body });
+      expect([answer.status, answer.headers["retry-after"]]).toEqual([503, "3"]);
+      expect(decodeStatus(answer.headers["content-type"], answer.body).code).toBe(14);
+    },
+  );
 
-  test("61 a sink that throws costs a 503, never a 500, and the next request works", async () => {
+  test("61, 62 a sink that throws costs a 503, never a 500, and the next request works", async () => {
     const receiver = await startReceiver();
     const accept = receiver.sink.next;
     receiver.sink.next = () => {
@@ -365,7 +419,7 @@ describe("41 the budget of bytes in flight", () => {
   });
 });
 
-test.for(["identity", "gzip", "deflate", "zstd", "gzip, zstd"])(
+test.for(["identity", "gzip", "deflate", "zstd", "snappy", "x-snappy-framed", "lz4", "gzip, zstd"])(
   "100 random bytes under %s are answered 200, 400 or 413, never anything else, and the next request works",
   async (coding) => {
     const receiver = await startReceiver({ maxBodyBytes: 65_536 });

@@ -76,6 +76,49 @@ describe("names and structure", () => {
     expect(recordsOf(decodeJsonRequest(request)).map(({ body }) => body)).toEqual(["", "x"]);
   });
 
+  test("48 half a million attributes decode in time", () => {
+    const attributes = Array.from({ length: 500_000 }, (_, i) => attribute(`k${i % 1_000}`, "v"));
+    const body = Buffer.from(JSON.stringify(jsonRequest([{ attributes }])));
+    expect(recordsOf(decodeJsonBytes(body))[0]?.attributes.size).toBe(1_000);
+  });
+
+  // The two published examples differ from the letter of the mapping in these points.
+  test("94 a record as OpenTelemetry's example of a log writes it", () => {
+    const text = `{"resourceLogs":[{"resource":{"attributes":[{"key":"service.name","value":{"stringValue":"cart"}}]},
+      "scopeLogs":[{"scope":{"name":"lib","version":"1.0.0","attributes":[{"key":"a","value":{"stringValue":"b"}}]},
+      "logRecords":[{"timeUnixNano":${TIME_NANOS},"observedTimeUnixNano":${TIME_NANOS},"severityText":"Information",
+      "traceId":"${TRACE_ID.toUpperCase()}","spanId":"EEE19B7EC3C1B174","body":{"stringValue":"hello"},
+      "attributes":[{"key":"int","value":{"intValue":10}},{"key":"double","value":{"doubleValue":637.704}},
+      {"key":"list","value":{"arrayValue":{"values":[{"stringValue":"many"}]}}}]}]}]}]}`;
+    expect(recordsOf(decodeJsonBytes(Buffer.from(text)))).toMatchObject([
+      {
+        timeMs: 1_544_712_660_300,
+        severity: 9,
+        traceId: TRACE_ID,
+        spanId: "eee19b7ec3c1b174",
+        body: "hello",
+        attributes: new Map<string, unknown>([
+          ["int", 10],
+          ["double", 637.704],
+          ["list", ["many"]],
+        ]),
+      },
+    ]);
+  });
+
+  test("94 a record as OpenTelemetry's example of an event writes it", () => {
+    const event = {
+      timeUnixNano: TIME_NANOS,
+      severityNumber: 9,
+      attributes: [attribute("event.name", "browser.page_view")],
+      body: { kvlistValue: [{ key: "type", value: { intValue: "0" } }, attribute("title", "x")] },
+    };
+    expect(decodeOne(event)).toMatchObject({
+      eventName: "browser.page_view",
+      body: '{"type":0,"title":"x"}',
+    });
+  });
+
   test.for<[string, unknown, string]>([
     ["a list", [], ""],
     ["a string", "x", ""],

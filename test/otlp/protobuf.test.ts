@@ -248,6 +248,16 @@ const ODDITIES: [string, Buffer][] = [
     "68 a known field of another wire type",
     requestOf(Buffer.from([0x08, 0x01, 0x12, 0x01, 0x41, 0x28, 0x01]), BODY),
   ],
+  ["74 flags whose upper bits are set", requestOf(BODY, Buffer.from([0x45, 0x01, 0x01, 0xff, 0xff]))],
+  ["75 the field that ScopeLogs was before 2022", field(1, RESOURCE, field(1000, field(2, BODY)))],
+  [
+    "75 both fields, as senders between the versions have it: the new one counts",
+    field(1, RESOURCE, field(1000, field(2, field(5, field(1, "old")))), field(2, field(2, BODY))),
+  ],
+  [
+    "76 a key that is an index",
+    requestOf(BODY, field(6, Buffer.from([0x18, 0x02]), field(2, field(1, "v")))),
+  ],
   [
     "76 a string that is an index",
     requestOf(BODY, field(6, field(1, "k"), field(2, Buffer.from([0x40, 0x03])))),
@@ -277,6 +287,14 @@ const ODDITIES: [string, Buffer][] = [
 describe("what protobuf allows", () => {
   test.for(ODDITIES)("%s", ([, bytes]) => {
     expect(only(bytes)).toMatchObject({ body: "hello", series: { service: "cart" } });
+  });
+
+  // An attribute is decoded when somebody asks, so only a body can be warned of without work on the hot path.
+  test("76 a body that is an index into a string table is kept empty, and the sender is warned", () => {
+    const result = decodeProtobufRequest(requestOf(field(5, Buffer.from([0x40, 0x03]))));
+    expect(recordsOf(result)).toMatchObject([{ body: "" }]);
+    expect(decoded(result).warning).toMatch(/string_value_strindex belongs to profiles/);
+    expect(decoded(decodeProtobufRequest(MINIMAL)).warning).toBeNull();
   });
 
   test("67 a map in two parts is one map", () => {

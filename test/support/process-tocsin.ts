@@ -14,6 +14,7 @@ export interface TocsinProcess {
   readonly child: Child;
   readonly port: number;
   readonly otlpPort: number;
+  readonly otlpGrpcPort: number;
   /** Its own log, one object per line; lines that are no JSON are left out. */
   log(): readonly Readonly<Record<string, unknown>>[];
   get(path: string): Promise<{ readonly status: number; readonly body: unknown }>;
@@ -40,11 +41,16 @@ function tail(child: Child): string {
   return [...child.stdout.slice(-SHOWN_LINES), ...child.stderr.slice(-SHOWN_LINES)].join("\n");
 }
 
-async function readyPorts(child: Child): Promise<{ port: number; otlpPort: number }> {
+async function readyPorts(child: Child): Promise<Pick<TocsinProcess, "port" | "otlpPort" | "otlpGrpcPort">> {
   return until("Tocsin is ready", READY_WITHIN_MS, () => {
     if (!child.running) throw new Hopeless(`Tocsin did not start:\n${tail(child)}`);
     const line = logOf(child).find(({ msg }) => msg === "ready");
-    return line === undefined ? null : { port: Number(line["port"]), otlpPort: Number(line["otlpPort"]) };
+    if (line === undefined) return null;
+    return {
+      port: Number(line["port"]),
+      otlpPort: Number(line["otlpPort"]),
+      otlpGrpcPort: Number(line["otlpGrpcPort"]),
+    };
   });
 }
 
@@ -65,7 +71,13 @@ export async function startTocsin(env: Readonly<Record<string, string>> = {}): P
     command: process.execPath,
     args: [MAIN, "serve"],
     cwd: folder,
-    env: { TOCSIN_PORT: "0", TOCSIN_OTLP_PORT: "0", TOCSIN_DATA_DIR: join(folder, "data"), ...env },
+    env: {
+      TOCSIN_PORT: "0",
+      TOCSIN_OTLP_PORT: "0",
+      TOCSIN_OTLP_GRPC_PORT: "0",
+      TOCSIN_DATA_DIR: join(folder, "data"),
+      ...env,
+    },
   });
   onTestFailed(() => {
     process.stderr.write(`--- Tocsin, last lines\n${tail(child)}\n`);
@@ -74,11 +86,11 @@ export async function startTocsin(env: Readonly<Record<string, string>> = {}): P
     await child.kill();
     await rm(folder, { recursive: true, force: true });
   });
-  const { port, otlpPort } = await readyPorts(child);
+  const ports = await readyPorts(child);
+  const { port } = ports;
   return {
     child,
-    port,
-    otlpPort,
+    ...ports,
     log: () => logOf(child),
     get: (path) => getJson(child, port, path),
     stop: () => child.stop(),
