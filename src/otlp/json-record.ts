@@ -1,9 +1,10 @@
+import { spanIdOf, traceIdOf } from "../log/trace-ids.ts";
 import type { LogRecord } from "../log/batch.ts";
 import { isObject, type JsonObject } from "../log/json.ts";
 import type { Series } from "../log/series.ts";
 import { severityFromText } from "../log/severity.ts";
 import { anyValueOf, below, field, integerOf, keyValuesOf, Mismatch, wellFormed } from "./json-value.ts";
-import { completed, nanosToMs, severityFrom, spanIdOf, traceIdOf } from "./record.ts";
+import { completed, nanosToMs, severityFrom } from "./record.ts";
 import { textOf } from "./value-text.ts";
 
 const MAX_UINT64 = 2n ** 64n - 1n;

@@ -1,8 +1,9 @@
+import { spanIdOf, traceIdOf } from "../log/trace-ids.ts";
 import type { AttributeValue, LogBatch, LogRecord } from "../log/batch.ts";
 import type { Series } from "../log/series.ts";
 import { MAX_SEVERITY } from "../log/severity.ts";
 import { mergeAnyValue, readKeyValue } from "./any-value.ts";
-import { completed, idText, nanosToMs, severityFrom, spanIdOf, traceIdOf } from "./record.ts";
+import { completed, idText, nanosToMs, severityFrom } from "./record.ts";
 import { textOf } from "./value-text.ts";
 import { bytesTag, fixed64Tag, varintTag, WireReader } from "./wire.ts";
 

@@ -1,3 +1,4 @@
+import { spanIdOf, traceIdOf } from "../log/trace-ids.ts";
 import type { AttributeValue, LogRecord } from "../log/batch.ts";
 import { MAX_SEVERITY, severityFromBody, severityOf } from "../log/severity.ts";
 import type { SeverityNumber } from "../log/severity.ts";
@@ -17,24 +18,6 @@ export function severityFrom(number: number, text: string, body: () => string): 
   if (number >= 1 && number <= MAX_SEVERITY) return number;
   const severity = severityOf(number, text);
   return severity === 0 && text === "" ? severityFromBody(body()) : severity;
-}
-
-const TRACE_ID = /^[0-9a-f]{32}$/;
-const SPAN_ID = /^[0-9a-f]{16}$/;
-const ZEROS = /^0+$/;
-
-function hexId(text: string, shape: RegExp): string | null {
-  const id = text.toLowerCase();
-  return shape.test(id) && !ZEROS.test(id) ? id : null;
-}
-
-/** Lower-case hex; null for a wrong length, other characters or all zeros: such a record belongs to no trace. */
-export function traceIdOf(text: string): string | null {
-  return hexId(text, TRACE_ID);
-}
-
-export function spanIdOf(text: string): string | null {
-  return hexId(text, SPAN_ID);
 }
 
 /** An id's bytes to hex; some senders put the hex characters themselves there. */

@@ -1,8 +1,9 @@
+import { spanIdOf, traceIdOf } from "../log/trace-ids.ts";
 import { batchOf, type AttributeValue, type LogBatch, type LogRecord } from "../log/batch.ts";
 import { isObject, type JsonObject } from "../log/json.ts";
 import { severityFromBody, severityFromText } from "../log/severity.ts";
 import { parseTime, type EpochMs } from "../log/time.ts";
-import { addAttributes, own, ownPath, spanId, traceId } from "./json-value.ts";
+import { addAttributes, own, ownPath } from "./json-value.ts";
 import { BAD_TIME, NO_MESSAGE, NOT_OBJECT, rejected, type RecordOutcome } from "./outcome.ts";
 import { SeriesTable } from "./series-table.ts";
 
@@ -91,8 +92,8 @@ function toRecord(element: JsonObject, message: string, timeMs: EpochMs, table: 
     series: table.of((key) => seriesAttribute(element, context, key)),
     body: message,
     attributes: attributesOf(element, context),
-    traceId: traceId(either(element, context, "trace_id", "traceId")),
-    spanId: spanId(either(element, context, "span_id", "spanId")),
+    traceId: traceIdOf(either(element, context, "trace_id", "traceId")),
+    spanId: spanIdOf(either(element, context, "span_id", "spanId")),
     eventName: "",
   };
 }

@@ -66,21 +66,3 @@ export function bodyText(value: unknown, depth = 0): string {
   const keys = Object.keys(value).slice(0, MAX_ATTRIBUTE_ITEMS);
   return `{${keys.map((key) => `${JSON.stringify(key)}:${bodyText(value[key], depth + 1)}`).join(",")}}`;
 }
-
-const TRACE_ID = /^(?!0{32})[0-9a-f]{32}$/;
-const SPAN_ID = /^(?!0{16})[0-9a-f]{16}$/;
-
-function hexId(value: unknown, valid: RegExp): string | null {
-  if (typeof value !== "string" || value.length > 32) return null;
-  const id = value.toLowerCase();
-  return valid.test(id) ? id : null;
-}
-
-/** Lower-case hex; null for anything that is no valid id. */
-export function traceId(value: unknown): string | null {
-  return hexId(value, TRACE_ID);
-}
-
-export function spanId(value: unknown): string | null {
-  return hexId(value, SPAN_ID);
-}

@@ -1,3 +1,4 @@
+import { spanIdOf, traceIdOf } from "../log/trace-ids.ts";
 import type { AttributeValue, LogRecord } from "../log/batch.ts";
 import { isObject, type JsonObject } from "../log/json.ts";
 import { UNKNOWN_SERVICE, type Series } from "../log/series.ts";
@@ -11,8 +12,6 @@ import {
   MAX_KEY_CHARS,
   own,
   ownPath,
-  spanId,
-  traceId,
 } from "./json-value.ts";
 import { BAD_TIME, NO_MESSAGE, NOT_OBJECT, rejected, type RecordOutcome } from "./outcome.ts";
 import type { SeriesTable } from "./series-table.ts";
@@ -69,8 +68,8 @@ function ndjsonRecord(line: JsonObject, table: SeriesTable, defaultService: stri
     series: seriesIn(line, table, defaultService),
     body: message,
     attributes: attributesIn(line),
-    traceId: traceId(first(line, TRACE_NAMES)),
-    spanId: spanId(first(line, SPAN_NAMES)),
+    traceId: traceIdOf(first(line, TRACE_NAMES)),
+    spanId: spanIdOf(first(line, SPAN_NAMES)),
     eventName: textOf(first(line, EVENT_NAMES)),
   };
   return { kind: "record", record };
