@@ -10,7 +10,7 @@ import { baselineFromJson, baselineToJson } from "./baseline/snapshot.ts";
 import type { ClassicBaseline } from "./baseline/classic.ts";
 import type { LogBatch } from "./log/batch.ts";
 import type { AcceptOutcome, LogSink } from "./log/sink.ts";
-import { seriesKey } from "./log/series.ts";
+import { seriesKey, type Series } from "./log/series.ts";
 import { MAX_AHEAD_MS, MAX_LATE_MS, type EpochMs } from "./log/time.ts";
 import type { BaselineRow } from "./store/state-store.ts";
 import { Continuity } from "./window/continuity.ts";
@@ -86,9 +86,24 @@ export class Pipeline implements LogSink {
     return this.#ports.timed("accept", () => {
       this.#continuity.input(nowMs);
       const late = this.#counter.add(batch, nowMs);
-      if (late < batch.size) this.#begin(batch, nowMs);
+      if (late < batch.size) this.#begin(batch.series, nowMs);
       return { kind: "accepted", accepted: batch.size, late };
     });
+  }
+
+  /** What another counter (a worker, a replica, a generator of loads) has counted: enters where our own counts do. */
+  applyDelta(delta: WindowDelta, nowMs: EpochMs): void {
+    this.#fresh = true;
+    if (delta.input) this.#continuity.input(nowMs);
+    for (const { series, samples } of delta.series) {
+      const { key } = this.#registry.intern(series, nowMs);
+      for (const sample of samples) this.#samples.merge(key, sample);
+    }
+    this.#begin(
+      delta.series.map(({ series }) => series),
+      nowMs,
+    );
+    this.#apply(delta);
   }
 
   tick(nowMs: EpochMs): void {
@@ -110,8 +125,8 @@ export class Pipeline implements LogSink {
     );
   }
 
-  #begin(batch: LogBatch, nowMs: EpochMs): void {
-    for (const { environment } of batch.series) {
+  #begin(series: readonly Series[], nowMs: EpochMs): void {
+    for (const { environment } of series) {
       let learner = this.#learners.get(environment);
       if (learner === undefined) {
         // Beyond the bound the registry has put these records under an environment that exists.

@@ -5,7 +5,10 @@ import { batchOf, type LogRecord } from "../src/log/batch.ts";
 import type { AcceptOutcome } from "../src/log/sink.ts";
 import { Pipeline, type PipelineOptions, type StateChanges } from "../src/pipeline.ts";
 import type { BaselineRow } from "../src/store/state-store.ts";
+import { PaneCounter } from "../src/window/counter.ts";
 import type { WindowDelta } from "../src/window/delta.ts";
+import { SeriesRegistry } from "../src/window/registry.ts";
+import { ErrorSamples } from "../src/window/samples.ts";
 import { analyseNothing, MemoryBook } from "./support/alerts.ts";
 import { logBatch, logRecord, T0, type RecordOptions } from "./support/log-records.ts";
 
@@ -352,6 +355,37 @@ describe("time and gaps", () => {
     expect(run.pipeline.idle()).toBe(false);
     run.for(20 * MINUTE_MS, nothing, 10_000);
     expect(run.pipeline.idle()).toBe(true);
+  });
+});
+
+describe("counts of another counter", () => {
+  test("are judged as the records themselves would be", () => {
+    const near = new Run();
+    const far = new Run();
+    const counter = new PaneCounter(
+      { replica: "two", epoch: T0, bucketMs: OPTIONS.bucketMs, redact: (text) => text },
+      new SeriesRegistry(100),
+      new ErrorSamples(),
+    );
+    for (let second = 1; second <= 12 * 60; second++) {
+      const nowMs = T0 + second * SECOND_MS;
+      const records = (second < 10 * 60 ? normal : failing)(second).flatMap(([count, options]) =>
+        Array.from({ length: count }, () => logRecord(nowMs - 1, options)),
+      );
+      near.pipeline.accept(batchOf(records), nowMs);
+      counter.add(batchOf(records), nowMs);
+      for (const delta of counter.takeChanged()) far.pipeline.applyDelta(delta, nowMs);
+      near.pipeline.tick(nowMs);
+      far.pipeline.tick(nowMs);
+    }
+    // The same line twice is one example to who hears of it from somebody else.
+    const told = ({ alerts }: Run): readonly Alert[] =>
+      alerts.map((alert) => ({
+        ...alert,
+        evidence: alert.evidence.map((item) => ({ ...item, examples: [...new Set(item.examples)] })),
+      }));
+    expect(near.alerts).toHaveLength(1);
+    expect(told(far)).toEqual(told(near));
   });
 });
 

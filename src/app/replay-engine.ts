@@ -8,10 +8,11 @@ import type { EpochMs } from "../log/time.ts";
 import { Pipeline } from "../pipeline.ts";
 import type { ReplayEngine, ReplayEngineFactory } from "../replay/engine.ts";
 import { MemoryAlerts } from "../store/memory-alerts.ts";
+import type { WindowDelta } from "../window/delta.ts";
 import { pipelineOptions } from "./pipeline-options.ts";
 
 /** The product's own pipeline and alert life on a virtual clock, with nothing outside the process. */
-class VirtualEngine implements ReplayEngine {
+export class VirtualEngine implements ReplayEngine {
   readonly #pipeline: Pipeline;
   readonly #desk: AlertDesk;
   #nowMs: EpochMs = 0;
@@ -45,6 +46,11 @@ class VirtualEngine implements ReplayEngine {
 
   accept(...[batch, nowMs]: Parameters<ReplayEngine["accept"]>): ReturnType<ReplayEngine["accept"]> {
     return this.#pipeline.accept(batch, nowMs);
+  }
+
+  /** Counts instead of records. */
+  applyDelta(delta: WindowDelta, nowMs: EpochMs): void {
+    this.#pipeline.applyDelta(delta, nowMs);
   }
 
   tick(nowMs: EpochMs): Promise<void> | undefined {
