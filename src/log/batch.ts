@@ -21,10 +21,23 @@ export interface LogRecord {
   readonly series: Series;
   readonly body: string;
   readonly attributes: ReadonlyMap<string, AttributeValue>;
+  /** Attributes of what produced the record: service, host, pod, SDK. */
+  readonly resource: ReadonlyMap<string, AttributeValue>;
+  /** Name of the instrumentation scope, most often the logger's; "" where none was given. */
+  readonly scope: string;
   /** Lower-case hex; null where absent or invalid. */
   readonly traceId: string | null;
   readonly spanId: string | null;
   readonly eventName: string;
+}
+
+export const NO_ATTRIBUTES: ReadonlyMap<string, AttributeValue> = new Map();
+
+/** What produced some of a batch's records, known without looking at any of them. */
+export interface BatchResource {
+  /** Into `LogBatch.series`. */
+  readonly seriesIndex: number;
+  readonly attributes: ReadonlyMap<string, AttributeValue>;
 }
 
 /**
@@ -39,6 +52,8 @@ export interface LogBatch {
   /** Per record an index into `series`. */
   readonly seriesIndexes: Uint32Array;
   readonly series: readonly Series[];
+  /** Every resource that has records here; one that the sender repeats may be here twice. */
+  readonly resources: readonly BatchResource[];
   body(index: number): string;
   record(index: number): LogRecord;
 }
@@ -71,7 +86,25 @@ export function batchOf(records: readonly LogRecord[]): LogBatch {
     severities,
     seriesIndexes,
     series,
+    get resources() {
+      return resourcesOf(records, indexes);
+    },
     body: (index) => at(index).body,
     record: at,
   };
+}
+
+function resourcesOf(
+  records: readonly LogRecord[],
+  indexes: ReadonlyMap<Series, number>,
+): readonly BatchResource[] {
+  const found: BatchResource[] = [];
+  const seen = new Map<Series, Set<LogRecord["resource"]>>();
+  for (const { series, resource } of records) {
+    const ofSeries = seen.get(series) ?? new Set();
+    if (ofSeries.has(resource)) continue;
+    seen.set(series, ofSeries.add(resource));
+    found.push({ seriesIndex: indexes.get(series) ?? 0, attributes: resource });
+  }
+  return found;
 }

@@ -56,15 +56,6 @@ export const SERVICE_FALLBACKS = [
   "host.name",
 ] as const;
 
-/** The resource attributes that make a series; a decoder needs to read no others. */
-export const SERIES_ATTRIBUTES: ReadonlySet<string> = new Set([
-  "service.name",
-  "service.namespace",
-  "deployment.environment.name",
-  "deployment.environment",
-  ...SERVICE_FALLBACKS,
-]);
-
 /** Pods end in generated parts, `cart-7d9f8b6c5-x2x4z` is `cart`; Kubernetes writes them without vowels, 0, 1 and 3. */
 const POD_SUFFIX = /(-[bcdfghj-np-tv-xz24-9]{6,10})?-[bcdfghj-np-tv-xz24-9]{5}$/;
 

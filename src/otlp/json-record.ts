@@ -1,5 +1,5 @@
 import { spanIdOf, traceIdOf } from "../log/trace-ids.ts";
-import type { LogRecord } from "../log/batch.ts";
+import type { AttributeValue, LogRecord } from "../log/batch.ts";
 import { isObject, type JsonObject } from "../log/json.ts";
 import type { Series } from "../log/series.ts";
 import { severityFromText } from "../log/severity.ts";
@@ -42,8 +42,15 @@ function idField(record: JsonObject, name: string): string {
   return typeof value === "string" ? value : "";
 }
 
+/** What a record shares with its neighbours. */
+export interface Origin {
+  readonly series: Series;
+  readonly resource: ReadonlyMap<string, AttributeValue>;
+  readonly scope: string;
+}
+
 /** One OTLP/JSON LogRecord, or what is wrong with it. */
-export function jsonRecordOf(value: unknown, series: Series): LogRecord | Mismatch {
+export function jsonRecordOf(value: unknown, origin: Origin): LogRecord | Mismatch {
   const record = value ?? {};
   if (!isObject(record)) return new Mismatch("", "an object");
   const time = timeOf(record, "timeUnixNano");
@@ -65,9 +72,11 @@ export function jsonRecordOf(value: unknown, series: Series): LogRecord | Mismat
     timeMs: Number.isNaN(time) ? observed : time,
     severity: severityFrom(number, severityText, () => body),
     severityText,
-    series,
+    series: origin.series,
     body,
     attributes,
+    resource: origin.resource,
+    scope: origin.scope,
     traceId: traceIdOf(idField(record, "traceId")),
     spanId: spanIdOf(idField(record, "spanId")),
     eventName,

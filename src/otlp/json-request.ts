@@ -1,14 +1,13 @@
 import { batchOf } from "../log/batch.ts";
-import type { LogRecord } from "../log/batch.ts";
+import type { AttributeValue, LogRecord } from "../log/batch.ts";
 import { isObject, type JsonObject } from "../log/json.ts";
-import { cleanName, SERIES_ATTRIBUTES } from "../log/series.ts";
+import { cleanName } from "../log/series.ts";
 import { invalid, MAX_RECORDS, TOO_MANY_RECORDS } from "./decode-result.ts";
 import type { DecodeResult, Violation } from "./decode-result.ts";
 import { jsonRecordOf } from "./json-record.ts";
-import { below, field, keyValuesOf, Mismatch } from "./json-value.ts";
+import { below, field, keyValuesOf, Mismatch, wellFormed } from "./json-value.ts";
 import { resourceSeries, SeriesTable } from "./series-table.ts";
 import type { ResourceSeries } from "./series-table.ts";
-import { textOf } from "./value-text.ts";
 
 /** An empty object costs 2 bytes on the wire and over 50 in memory: more objects and lists than this are refused. */
 const MAX_CONTAINERS = 4_000_000;
@@ -96,6 +95,11 @@ function each(
   return null;
 }
 
+interface JsonResource {
+  readonly attributes: ReadonlyMap<string, AttributeValue>;
+  readonly series: ResourceSeries;
+}
+
 class JsonWalk {
   readonly records: LogRecord[] = [];
   seen = 0;
@@ -106,31 +110,28 @@ class JsonWalk {
   /** Fills `records`; returns what makes the whole request unreadable. */
   request(request: JsonObject): Mismatch | null {
     return each(request, "resourceLogs", (resourceLogs, resourceIndex) => {
-      let resource: ResourceSeries | Mismatch | null = null;
+      let resource: JsonResource | Mismatch | null = null;
       return each(resourceLogs, "scopeLogs", (scopeLogs, scopeIndex) => {
         const records = elements(scopeLogs, "logRecords");
         if (records instanceof Mismatch) return records;
         this.seen += records.length;
         if (records.length === 0 || this.seen > MAX_RECORDS) return null;
         const path = `resourceLogs[${resourceIndex}]`;
-        resource ??= seriesOfResource(field(resourceLogs, "resource"), this.#table, `${path}.resource`);
+        resource ??= resourceOf(field(resourceLogs, "resource"), this.#table, `${path}.resource`);
         if (resource instanceof Mismatch) this.#reject(records.length, resource);
         else
-          this.#add(
-            records,
-            resource.of(scopeName(scopeLogs)),
-            `${path}.scopeLogs[${scopeIndex}].logRecords`,
-          );
+          this.#add(records, resource, scopeName(scopeLogs), `${path}.scopeLogs[${scopeIndex}].logRecords`);
         return null;
       });
     });
   }
 
-  #add(records: readonly unknown[], seriesIndex: number, path: string): void {
-    const series = this.#table.series[seriesIndex];
+  #add(records: readonly unknown[], resource: JsonResource, scope: string, path: string): void {
+    const series = this.#table.series[resource.series.of(scope)];
     if (series === undefined) return;
+    const origin = { series, resource: resource.attributes, scope };
     for (const [index, value] of records.entries()) {
-      const record = jsonRecordOf(value, series);
+      const record = jsonRecordOf(value, origin);
       if (record instanceof Mismatch) this.#reject(1, below(`${path}[${index}]`, record));
       else this.records.push(record);
     }
@@ -145,16 +146,14 @@ class JsonWalk {
 function scopeName(scopeLogs: JsonObject): string {
   const scope = field(scopeLogs, "scope");
   const name = isObject(scope) ? field(scope, "name") : "";
-  return typeof name === "string" ? name : "";
+  return typeof name === "string" ? wellFormed(name) : "";
 }
 
 /** A resource that cannot be read costs its own records only. */
-function seriesOfResource(value: unknown, table: SeriesTable, path: string): ResourceSeries | Mismatch {
+function resourceOf(value: unknown, table: SeriesTable, path: string): JsonResource | Mismatch {
   const resource = value ?? {};
   if (!isObject(resource)) return new Mismatch(path, "an object");
   const attributes = keyValuesOf(field(resource, "attributes"), "attributes", 0);
   if (attributes instanceof Mismatch) return below(path, attributes);
-  const texts = new Map<string, string>();
-  for (const [name, item] of attributes) if (SERIES_ATTRIBUTES.has(name)) texts.set(name, textOf(item));
-  return resourceSeries(texts, table);
+  return { attributes, series: resourceSeries(attributes, table) };
 }

@@ -1,8 +1,9 @@
 import { spanIdOf, traceIdOf } from "../log/trace-ids.ts";
-import type { AttributeValue, LogBatch, LogRecord } from "../log/batch.ts";
+import type { AttributeValue, BatchResource, LogBatch, LogRecord } from "../log/batch.ts";
 import type { Series } from "../log/series.ts";
 import { MAX_SEVERITY } from "../log/severity.ts";
 import { mergeAnyValue, readKeyValue } from "./any-value.ts";
+import { scopeName } from "./protobuf-scope.ts";
 import { completed, idText, nanosToMs, severityFrom } from "./record.ts";
 import { textOf } from "./value-text.ts";
 import { bytesTag, fixed64Tag, varintTag, WireReader } from "./wire.ts";
@@ -33,15 +34,25 @@ const HEAD_BYTES = 384;
 
 const NOWHERE = -1;
 
+/** A ScopeLogs message and the resource above it: a record's scope is read only when it is asked for. */
+export interface ProtobufScope {
+  readonly start: number;
+  readonly end: number;
+  readonly resource: BatchResource;
+}
+
 /** The records of one request as columns over its bytes; a body or a record is decoded when asked for. */
 export class ProtobufBatch implements LogBatch {
   size = 0;
   /** Bodies that are an index into a string table that no logs request has. */
   foreignBodies = 0;
   readonly series: readonly Series[];
+  readonly resources: BatchResource[] = [];
+  readonly #scopes: ProtobufScope[] = [];
   #timesMs: Float64Array;
   #severities: Uint8Array;
   #seriesIndexes: Uint32Array;
+  readonly #scopeIndexes: Uint32Array;
   readonly #starts: Uint32Array;
   readonly #ends: Uint32Array;
   readonly #bodyStarts: Uint32Array;
@@ -56,6 +67,7 @@ export class ProtobufBatch implements LogBatch {
     this.#timesMs = new Float64Array(capacity);
     this.#severities = new Uint8Array(capacity);
     this.#seriesIndexes = new Uint32Array(capacity);
+    this.#scopeIndexes = new Uint32Array(capacity);
     this.#starts = new Uint32Array(capacity);
     this.#ends = new Uint32Array(capacity);
     this.#bodyStarts = new Uint32Array(capacity);
@@ -73,12 +85,18 @@ export class ProtobufBatch implements LogBatch {
     return this.#seriesIndexes;
   }
 
-  /** Appends the LogRecord at [start, end); a malformed one is left out and its problem returned. */
+  /** Names what the records added next belong to. */
+  open(scope: ProtobufScope): void {
+    this.#scopes.push(scope);
+  }
+
+  /** Appends the LogRecord at [start, end) to the scope opened last; a malformed one is left out and its problem returned. */
   add(start: number, end: number, seriesIndex: number): string | null {
     const index = this.size;
     this.#starts[index] = start;
     this.#ends[index] = end;
     this.#seriesIndexes[index] = seriesIndex;
+    this.#scopeIndexes[index] = this.#scopes.length - 1;
     this.#scan(index, start, end);
     const problem = this.#reader.takeProblem();
     if (problem === null) this.size++;
@@ -103,10 +121,8 @@ export class ProtobufBatch implements LogBatch {
   }
 
   record(index: number): LogRecord {
-    const series = this.series[this.#seriesIndexes[index] ?? 0];
-    if (index >= this.size || series === undefined)
-      throw new RangeError(`no record ${index} of ${this.size}`);
     const reader = this.#reader;
+    const origin = this.#origin(index);
     const end = this.#ends[index] ?? 0;
     const attributes = new Map<string, AttributeValue>();
     let severityText = "";
@@ -127,13 +143,25 @@ export class ProtobufBatch implements LogBatch {
       timeMs: this.#timesMs[index] ?? Number.NaN,
       severity: this.#severities[index] ?? 0,
       severityText,
-      series,
       body: this.body(index),
       attributes,
+      ...origin,
       traceId,
       spanId,
       eventName,
     });
+  }
+
+  #origin(index: number): Pick<LogRecord, "series" | "resource" | "scope"> {
+    const series = this.series[this.#seriesIndexes[index] ?? 0];
+    const scope = this.#scopes[this.#scopeIndexes[index] ?? 0];
+    if (index >= this.size || series === undefined || scope === undefined)
+      throw new RangeError(`no record ${index} of ${this.size}`);
+    return {
+      series,
+      resource: scope.resource.attributes,
+      scope: scopeName(this.#reader, scope.start, scope.end),
+    };
   }
 
   #scan(index: number, start: number, end: number): void {

@@ -1,12 +1,11 @@
-import type { AttributeValue } from "../log/batch.ts";
-import { SERIES_ATTRIBUTES } from "../log/series.ts";
+import type { AttributeValue, BatchResource } from "../log/batch.ts";
 import { readKeyValue } from "./any-value.ts";
 import { invalid, MAX_ENVELOPES, MAX_RECORDS, TOO_MANY_RECORDS } from "./decode-result.ts";
 import type { DecodeResult, Violation } from "./decode-result.ts";
 import { ProtobufBatch } from "./protobuf-batch.ts";
+import { scopeName } from "./protobuf-scope.ts";
 import { resourceSeries, SeriesTable } from "./series-table.ts";
 import type { ResourceSeries } from "./series-table.ts";
-import { textOf } from "./value-text.ts";
 import { bytesTag, WireReader } from "./wire.ts";
 
 /** opentelemetry.proto.collector.logs.v1.ExportLogsServiceRequest and the messages down to the records. */
@@ -16,8 +15,6 @@ const SCOPE_LOGS = bytesTag(2);
 /** InstrumentationLibraryLogs, which SDKs of 2021 send in place of ScopeLogs; its fields are the same. */
 const LIBRARY_LOGS = bytesTag(1000);
 const RESOURCE_ATTRIBUTES = bytesTag(1);
-const SCOPE = bytesTag(1);
-const SCOPE_NAME = bytesTag(1);
 const LOG_RECORDS = bytesTag(2);
 
 const FOREIGN_BODIES =
@@ -52,12 +49,19 @@ function count(reader: WireReader): { readonly records: number; readonly envelop
   return { records, envelopes };
 }
 
+interface KnownResource {
+  readonly attributes: ReadonlyMap<string, AttributeValue>;
+  readonly series: ResourceSeries;
+  /** The last in the batch; its series changes only where the scope names the service. */
+  entry: BatchResource | null;
+}
+
 class RequestWalk {
   readonly #reader: WireReader;
   readonly #batch: ProtobufBatch;
   readonly #table = new SeriesTable();
   /** Collectors repeat a resource's bytes within a request: each distinct one is decoded once. */
-  readonly #resources = new Map<string, ResourceSeries>();
+  readonly #resources = new Map<string, KnownResource>();
   #rejected = 0;
   #firstRejection: Violation | null = null;
 
@@ -84,41 +88,47 @@ class RequestWalk {
 
   #resourceLogs(start: number, end: number, resourceIndex: number): void {
     const reader = this.#reader;
-    const series = this.#seriesOf(start, end);
+    const resource = this.#resourceOf(start, end);
     let legacy = false;
     let index = 0;
     reader.pos = start;
     while (reader.next(end)) {
       if (reader.tag === SCOPE_LOGS)
-        this.#scopeLogs(reader.start, reader.end, series, resourceIndex, index++);
+        this.#scopeLogs(reader.start, reader.end, resource, resourceIndex, index++);
       else if (reader.tag === LIBRARY_LOGS) legacy = true;
     }
     // A sender between the two versions sends the same records in both fields.
-    if (legacy && index === 0) this.#libraryLogs(start, end, series, resourceIndex);
+    if (legacy && index === 0) this.#libraryLogs(start, end, resource, resourceIndex);
   }
 
-  #libraryLogs(start: number, end: number, series: ResourceSeries, resourceIndex: number): void {
+  #libraryLogs(start: number, end: number, resource: KnownResource, resourceIndex: number): void {
     const reader = this.#reader;
     reader.pos = start;
     for (let index = 0; reader.next(end);) {
       if (reader.tag === LIBRARY_LOGS)
-        this.#scopeLogs(reader.start, reader.end, series, resourceIndex, index++);
+        this.#scopeLogs(reader.start, reader.end, resource, resourceIndex, index++);
     }
   }
 
   #scopeLogs(
     start: number,
     end: number,
-    resource: ResourceSeries,
+    resource: KnownResource,
     resourceIndex: number,
     scopeIndex: number,
   ): void {
     const reader = this.#reader;
-    const seriesIndex = resource.of(resource.scopeNames ? this.#scopeName(start, end) : "");
+    const batch = this.#batch;
+    const name = resource.series.scopeNames ? scopeName(reader, start, end) : "";
+    const seriesIndex = resource.series.of(name);
+    const known = resource.entry?.seriesIndex === seriesIndex ? resource.entry : null;
+    const entry = known ?? { seriesIndex, attributes: resource.attributes };
+    const sizeBefore = batch.size;
     reader.pos = start;
     for (let index = 0; reader.next(end);) {
       if (reader.tag !== LOG_RECORDS) continue;
-      const problem = this.#batch.add(reader.start, reader.end, seriesIndex);
+      if (index === 0) batch.open({ start, end, resource: entry });
+      const problem = batch.add(reader.start, reader.end, seriesIndex);
       if (problem !== null) {
         this.#rejected++;
         this.#firstRejection ??= {
@@ -128,10 +138,13 @@ class RequestWalk {
       }
       index++;
     }
+    if (known !== null || batch.size === sizeBefore) return;
+    resource.entry = entry;
+    batch.resources.push(entry);
   }
 
   /** The resource may come after its records, and in parts: its spans are found first. */
-  #seriesOf(start: number, end: number): ResourceSeries {
+  #resourceOf(start: number, end: number): KnownResource {
     const reader = this.#reader;
     const spans: number[] = [];
     let key = "";
@@ -141,15 +154,17 @@ class RequestWalk {
       spans.push(reader.start, reader.end);
       key += reader.bytes.toString("latin1", reader.start, reader.end);
     }
-    let series = this.#resources.get(key);
-    if (series === undefined) {
-      series = resourceSeries(this.#seriesAttributes(spans), this.#table);
-      this.#resources.set(key, series);
+    let resource = this.#resources.get(key);
+    if (resource === undefined) {
+      const attributes = this.#attributes(spans);
+      const series = resourceSeries(attributes, this.#table);
+      resource = { attributes, series, entry: null };
+      this.#resources.set(key, resource);
     }
-    return series;
+    return resource;
   }
 
-  #seriesAttributes(spans: readonly number[]): Map<string, string> {
+  #attributes(spans: readonly number[]): Map<string, AttributeValue> {
     const reader = this.#reader;
     const attributes = new Map<string, AttributeValue>();
     for (let i = 0; i < spans.length; i += 2) {
@@ -159,21 +174,6 @@ class RequestWalk {
         if (reader.tag === RESOURCE_ATTRIBUTES) readKeyValue(reader, reader.start, reader.end, 0, attributes);
       }
     }
-    const texts = new Map<string, string>();
-    for (const [name, value] of attributes) if (SERIES_ATTRIBUTES.has(name)) texts.set(name, textOf(value));
-    return texts;
-  }
-
-  #scopeName(start: number, end: number): string {
-    const reader = this.#reader;
-    let name = "";
-    reader.pos = start;
-    while (reader.next(end)) {
-      if (reader.tag !== SCOPE) continue;
-      const scopeEnd = reader.end;
-      reader.pos = reader.start;
-      while (reader.next(scopeEnd)) if (reader.tag === SCOPE_NAME) name = reader.text();
-    }
-    return name;
+    return attributes;
   }
 }

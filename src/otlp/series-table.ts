@@ -1,5 +1,7 @@
+import type { AttributeValue } from "../log/batch.ts";
 import { seriesKey, seriesOf } from "../log/series.ts";
 import type { Series } from "../log/series.ts";
+import { textOf } from "./value-text.ts";
 
 /** The distinct series of one request: equal ones share an index, whichever resource they came from. */
 export class SeriesTable {
@@ -23,8 +25,11 @@ export interface ResourceSeries {
   of(scopeName: string): number;
 }
 
-export function resourceSeries(attributes: ReadonlyMap<string, string>, table: SeriesTable): ResourceSeries {
-  const attribute = (key: string): string => attributes.get(key) ?? "";
+export function resourceSeries(
+  attributes: ReadonlyMap<string, AttributeValue>,
+  table: SeriesTable,
+): ResourceSeries {
+  const attribute = (key: string): string => textOf(attributes.get(key) ?? null);
   const scopeNames = seriesOf(attribute, "a").service !== seriesOf(attribute, "b").service;
   const index = scopeNames ? -1 : table.add(seriesOf(attribute));
   return { scopeNames, of: (scopeName) => (scopeNames ? table.add(seriesOf(attribute, scopeName)) : index) };

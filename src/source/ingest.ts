@@ -92,6 +92,8 @@ function toRecord(element: JsonObject, message: string, timeMs: EpochMs, table: 
     series: table.of((key) => seriesAttribute(element, context, key)),
     body: message,
     attributes: attributesOf(element, context),
+    resource: table.resourceOf((key) => contextText(element, context, key)),
+    scope: "",
     traceId: traceIdOf(either(element, context, "trace_id", "traceId")),
     spanId: spanIdOf(either(element, context, "span_id", "spanId")),
     eventName: "",
@@ -107,7 +109,10 @@ const SERIES_KEYS = new Set([
 ]);
 
 function seriesAttribute(element: JsonObject, context: JsonObject, key: string): string {
-  if (!SERIES_KEYS.has(key)) return "";
+  return SERIES_KEYS.has(key) ? contextText(element, context, key) : "";
+}
+
+function contextText(element: JsonObject, context: JsonObject, key: string): string {
   const service = key === "service.name" ? text(element, "service").trim() : "";
   if (service !== "") return service;
   const value = ownPath(context, key);

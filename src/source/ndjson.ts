@@ -25,6 +25,7 @@ const MESSAGE_NAMES = ["message", "msg", "body", "log", "event"];
 const ATTRIBUTE_NAMES = ["context", "attributes", "labels"];
 const TRACE_NAMES = ["traceId", "trace_id", "trace.id"];
 const SPAN_NAMES = ["spanId", "span_id", "span.id"];
+const SCOPE_NAMES = ["logger", "logger_name", "log.logger"];
 const EVENT_NAMES = ["eventName", "event_name"];
 
 /** Read into the record itself, so not among its attributes. */
@@ -68,6 +69,8 @@ function ndjsonRecord(line: JsonObject, table: SeriesTable, defaultService: stri
     series: seriesIn(line, table, defaultService),
     body: message,
     attributes: attributesIn(line),
+    resource: resourceIn(line, table, defaultService),
+    scope: scopeIn(line),
     traceId: traceIdOf(first(line, TRACE_NAMES)),
     spanId: spanIdOf(first(line, SPAN_NAMES)),
     eventName: textOf(first(line, EVENT_NAMES)),
@@ -130,6 +133,33 @@ function seriesIn(line: JsonObject, table: SeriesTable, defaultService: string):
   const series = table.of(attribute);
   if (series.service !== UNKNOWN_SERVICE || defaultService === "") return series;
   return table.of((key) => (key === "service.name" ? defaultService : attribute(key)));
+}
+
+/** The resource object where there is one, as a dump of OpenTelemetry records has it, else what names the service. */
+function resourceIn(
+  line: JsonObject,
+  table: SeriesTable,
+  defaultService: string,
+): ReadonlyMap<string, AttributeValue> {
+  const resource = own(line, "resource");
+  if (isObject(resource)) {
+    const nested = own(resource, "attributes");
+    const attributes = new Map<string, AttributeValue>();
+    addAttributes(attributes, isObject(nested) ? nested : resource);
+    return attributes;
+  }
+  const scopes = scopesOf(line);
+  return table.resourceOf((key) => {
+    if (key === "service.name") return serviceName(line, scopes) || defaultService;
+    return scopedText(scopes, key) || textIn(line, key);
+  });
+}
+
+/** A logger's name, by whichever of the usual names it goes. */
+function scopeIn(line: JsonObject): string {
+  const scope = own(line, "scope");
+  const name = isObject(scope) ? own(scope, "name") : scope;
+  return textOf(name) || textOf(first(line, SCOPE_NAMES));
 }
 
 function serviceName(line: JsonObject, scopes: readonly JsonObject[]): string {

@@ -1,4 +1,4 @@
-import type { LogRecord } from "../log/batch.ts";
+import { NO_ATTRIBUTES, type LogRecord } from "../log/batch.ts";
 import { severityFromBody } from "../log/severity.ts";
 import { parseTime, type EpochMs } from "../log/time.ts";
 import type { SeriesTable } from "./series-table.ts";
@@ -52,13 +52,16 @@ function bareRecord(
   table: SeriesTable,
   service: string,
 ): LogRecord {
+  const attribute = (key: string): string => (key === "service.name" ? service : "");
   return {
     timeMs,
     severity: severityFromBody(head),
     severityText: "",
-    series: table.of((key) => (key === "service.name" ? service : "")),
+    series: table.of(attribute),
     body,
-    attributes: new Map(),
+    attributes: NO_ATTRIBUTES,
+    resource: table.resourceOf(attribute),
+    scope: "",
     traceId: null,
     spanId: null,
     eventName: "",

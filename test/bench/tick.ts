@@ -28,6 +28,7 @@ class Batch implements LogBatch {
   readonly severities: Uint8Array;
   readonly seriesIndexes: Uint32Array;
   readonly series: LogBatch["series"];
+  readonly resources: LogBatch["resources"] = [];
 
   constructor(services: number, isBroken: boolean) {
     this.size = services * RECORDS_PER_SERVICE;

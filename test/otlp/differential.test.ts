@@ -138,6 +138,13 @@ function requestOf(resources: readonly GeneratedResource[], encoding: "protobuf"
   };
 }
 
+function resourceOf({ attributes, service }: GeneratedResource): ReadonlyMap<string, AttributeValue> {
+  return new Map([
+    ...attributes.map(([key, twin]) => [key, twin.value] as const),
+    ["service.name", service] as const,
+  ]);
+}
+
 /** What must come out, straight from what was generated. */
 function expectedOf(generated: GeneratedRecord) {
   const time = generated.time === 0n ? generated.observed : generated.time;
@@ -176,6 +183,12 @@ describe("requests that protobufjs encodes", () => {
         expect(shown.map((one) => one.attributes)).toEqual(
           generated.map((one) => expectedOf(one).attributes),
         );
+        const origins = resources.flatMap((resource) =>
+          resource.scopes.flatMap(({ name, records }) =>
+            records.map(() => ({ resource: resourceOf(resource), scope: name })),
+          ),
+        );
+        expect(fromProtobuf.map(({ resource, scope }) => ({ resource, scope }))).toEqual(origins);
         for (const [i, one] of generated.entries()) {
           const { timeMs, ...rest } = expectedOf(one);
           expect(shown[i]).toMatchObject(rest);
@@ -184,6 +197,41 @@ describe("requests that protobufjs encodes", () => {
       }),
       { numRuns: 150 },
     );
+  });
+});
+
+describe("the resources of a batch", () => {
+  test("are those of its records, each with its series, in either encoding", () => {
+    fc.assert(
+      fc.property(fc.array(resourceLogs, { maxLength: 3 }), (resources) => {
+        const results = [
+          decodeProtobufRequest(encode(RequestType, requestOf(resources, "protobuf"))),
+          decodeJsonRequest(JSON.parse(JSON.stringify(requestOf(resources, "json")))),
+        ];
+        for (const result of results) {
+          const { batch } = decoded(result);
+          const shown = batch.resources.map(({ seriesIndex, attributes }) => ({
+            series: batch.series[seriesIndex],
+            resource: attributes,
+          }));
+          const carried = recordsOf(result).map(({ series, resource }) => ({ series, resource }));
+          for (const one of shown) expect(carried).toContainEqual(one);
+          for (const one of carried) expect(shown).toContainEqual(one);
+        }
+      }),
+      { numRuns: 150 },
+    );
+  });
+
+  test("are listed once however often protobuf repeats them", () => {
+    const repeated = {
+      resource: { attributes: [{ key: "service.version", value: { stringValue: "1.2" } }] },
+      scopeLogs: [{ scope: { name: "a" }, logRecords: [{}] }],
+    };
+    const { batch } = decoded(
+      decodeProtobufRequest(encode(RequestType, { resourceLogs: [repeated, repeated, {}] })),
+    );
+    expect(batch.resources).toEqual([{ seriesIndex: 0, attributes: new Map([["service.version", "1.2"]]) }]);
   });
 });
 

@@ -35,6 +35,17 @@ describe("the shape of /logs/ingest", () => {
     expect(record.attributes.get("user_id")).toBe(7);
   });
 
+  test("a service's version is seen without its records", () => {
+    const of = (version: string) => ({
+      message: "x",
+      service: "cart",
+      context: { "service.version": version },
+    });
+    const { batch } = ok({ logs: [of("1"), of("1"), of("2")] });
+    expect(batch.resources.map(({ attributes }) => attributes.get("service.version"))).toEqual(["1", "2"]);
+    expect(batch.record(0).resource.get("service.name")).toBe("cart");
+  });
+
   test("a missing timestamp is now, a missing service is unknown_service", () => {
     for (const missing of [undefined, null, ""]) {
       const record = only({ message: "x", timestamp: missing, service: missing, level: missing });

@@ -79,6 +79,21 @@ describe("the names that a line of JSON may use", () => {
     expect(parse({ msg: "x", attributes: pod }).series.service).toBe("cart");
   });
 
+  test("the resource is the nested one, else what names the service, one map for equal lines", () => {
+    const resource = { attributes: { "service.name": "cart", "service.version": "1.2" } };
+    const scoped = parse({ msg: "x", resource, scope: { name: "http" } });
+    expect(scoped.resource).toEqual(new Map(Object.entries(resource.attributes)));
+    expect(scoped.scope).toBe("http");
+    const table = new SeriesTable();
+    const line = '{"msg":"x","app":"cart","context":{"service.version":"1.2"},"logger":"db"}';
+    const [first, second] = [parseNdjsonLine(line, table), parseNdjsonLine(line, table)];
+    if (first.kind !== "record" || second.kind !== "record") throw new Error("no record");
+    expect(first.record.resource).toEqual(new Map(Object.entries(resource.attributes)));
+    expect(second.record.resource).toBe(first.record.resource);
+    expect(first.record.scope).toBe("db");
+    expect(parse({ msg: "x" }).resource.size).toBe(0);
+  });
+
   test("unknown fields become attributes, known ones do not", () => {
     const record = parse({ msg: "x", level: "info", userId: 5, nested: { a: [1, "b"] } });
     expect([...record.attributes]).toEqual([

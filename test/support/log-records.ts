@@ -27,6 +27,8 @@ export function logRecord(timeMs: number, options: RecordOptions = {}): LogRecor
     series: series(service, environment),
     body,
     attributes: new Map(),
+    resource: new Map(),
+    scope: "",
     traceId: null,
     spanId: null,
     eventName: "",

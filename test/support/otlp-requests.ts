@@ -59,6 +59,8 @@ export const MINIMAL_DECODED = {
   series: { environment: "production", namespace: "", service: "cart" },
   body: "payment failed",
   attributes: new Map([["order", "42"]]),
+  resource: new Map([["service.name", "cart"]]),
+  scope: "scope",
   traceId: TRACE_ID,
   spanId: SPAN_ID,
   eventName: "",

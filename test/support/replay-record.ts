@@ -9,6 +9,8 @@ export function replayRecord(timeMs: number, body = "x"): LogRecord {
     series: { environment: "production", namespace: "", service: "shop" },
     body,
     attributes: new Map(),
+    resource: new Map(),
+    scope: "",
     traceId: null,
     spanId: null,
     eventName: "",
