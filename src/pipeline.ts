@@ -95,9 +95,10 @@ export class Pipeline implements LogSink {
   applyDelta(delta: WindowDelta, nowMs: EpochMs): void {
     this.#fresh = true;
     if (delta.input) this.#continuity.input(nowMs);
-    for (const { series, samples } of delta.series) {
+    for (const { series, samples, templates } of delta.series) {
       const { key } = this.#registry.intern(series, nowMs);
       for (const sample of samples) this.#samples.merge(key, sample);
+      for (const [template] of templates) this.#samples.touch(key, template, delta.paneStartMs);
     }
     this.#begin(
       delta.series.map(({ series }) => series),

@@ -114,8 +114,11 @@ class Run {
 class Saved {
   readonly #baselines = new Map<string, BaselineRow>();
   readonly #deltas = new Map<string, WindowDelta>();
+  /** Of the last saving. */
+  fresh: readonly WindowDelta[] = [];
 
   add({ baselines, deltas }: StateChanges): void {
+    this.fresh = deltas;
     // As a store does it: what cannot be said in JSON does not come back.
     for (const row of baselines) {
       const kept: BaselineRow = { ...row, state: JSON.parse(JSON.stringify(row.state)) };
@@ -445,6 +448,29 @@ describe("a restart", () => {
     run.pipeline.tick(run.nowMs);
     run.pipeline.returnState(first);
     expect(versions(run.pipeline.takeState())).toEqual([2]);
+  });
+});
+
+describe("counts made elsewhere", () => {
+  test("deltas of another counter lead to the same alerts as the records themselves", () => {
+    const near = new Run();
+    const far = new Run();
+    const step = (traffic: Traffic): void => {
+      near.for(SECOND_MS, traffic);
+      far.nowMs = near.nowMs;
+      for (const delta of near.saved.fresh) far.pipeline.applyDelta(delta, far.nowMs);
+      far.pipeline.tick(far.nowMs);
+    };
+    for (let second = 0; second < 12 * 60; second++) step(normal);
+    for (let second = 0; second < 3 * 60; second++) step(failing);
+    expect(near.alerts).toHaveLength(1);
+    // Merging keeps equal examples once.
+    const plain = (alerts: readonly Alert[]): unknown =>
+      alerts.map((alert) => ({
+        ...alert,
+        evidence: alert.evidence.map((item) => ({ ...item, examples: [] })),
+      }));
+    expect(plain(far.alerts)).toEqual(plain(near.alerts));
   });
 });
 

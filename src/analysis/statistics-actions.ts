@@ -65,14 +65,16 @@ function changeActions(alert: ActionView): string[] {
   return actions;
 }
 
+const CHANGES: ReadonlySet<Alert["category"]> = new Set([
+  "service_change",
+  "service_appeared",
+  "service_missing",
+  "silence",
+  "volume_drop",
+]);
+
 /** Two to four things to do that fit the category; they name only services and times that the alert holds. */
 export function recommendedActions(alert: ActionView, lead: Evidence | null): readonly string[] {
-  switch (alert.category) {
-    case "error_spike":
-      return errorActions(alert, lead);
-    case "volume_spike":
-      return volumeActions(alert);
-    case "service_change":
-      return changeActions(alert);
-  }
+  if (alert.category === "volume_spike") return volumeActions(alert);
+  return CHANGES.has(alert.category) ? changeActions(alert) : errorActions(alert, lead);
 }

@@ -12,19 +12,17 @@ function against(value: number, baseline: number | null, words: (value: number) 
   return `${words(value)} ${before}${ratio(value, baseline)}`;
 }
 
+const VOLUME: ReadonlySet<Alert["category"]> = new Set(["volume_spike", "volume_drop", "silence"]);
+
 function measure(category: Alert["category"], metrics: AlertMetrics): string {
-  switch (category) {
-    case "error_spike":
-      return `error rate ${against(metrics.errorRate, metrics.baselineErrorRate, percent)}`;
-    case "volume_spike":
-      return `log volume ${against(metrics.totalLogs, metrics.baselineTotalLogs, count)}`;
-    case "service_change": {
-      const { services, baselineServices } = metrics;
-      const before =
-        baselineServices === null ? "no baseline known yet" : `against ${count(baselineServices)} before`;
-      return `services that log: ${count(services)}, ${before}`;
-    }
-  }
+  if (VOLUME.has(category))
+    return `log volume ${against(metrics.totalLogs, metrics.baselineTotalLogs, count)}`;
+  if (category !== "service_change")
+    return `error rate ${against(metrics.errorRate, metrics.baselineErrorRate, percent)}`;
+  const { services, baselineServices } = metrics;
+  const before =
+    baselineServices === null ? "no baseline known yet" : `against ${count(baselineServices)} before`;
+  return `services that log: ${count(services)}, ${before}`;
 }
 
 /** Which services, and by how much, in one sentence of the alert's own numbers. */

@@ -121,14 +121,10 @@ function changeCause(alert: StatisticalView): string | null {
 }
 
 function cause(alert: StatisticalView, lead: Evidence | null): string | null {
-  switch (alert.category) {
-    case "error_spike":
-      return errorCause(alert, lead);
-    case "volume_spike":
-      return volumeCause(alert, lead);
-    case "service_change":
-      return changeCause(alert);
-  }
+  if (alert.category === "error_spike") return errorCause(alert, lead);
+  if (alert.category === "volume_spike") return volumeCause(alert, lead);
+  if (alert.category === "service_change") return changeCause(alert);
+  return lead === null ? sentence([alert.description]) : errorCause(alert, lead);
 }
 
 /** Low where one thing alone speaks for the cause; more where several agree; never high. */

@@ -7,7 +7,26 @@ export function severityRank(severity: Severity): number {
   return SEVERITIES.indexOf(severity);
 }
 
-export const CATEGORIES = ["error_spike", "volume_spike", "service_change"] as const;
+export const CATEGORIES = [
+  "error_spike",
+  "volume_spike",
+  "service_change",
+  "volume_drop",
+  "silence",
+  "new_pattern",
+  "pattern_spike",
+  "pattern_drop",
+  "error_mix",
+  "exception_change",
+  "level_mix",
+  "slow_trace",
+  "service_appeared",
+  "service_missing",
+  "ingestion_lag",
+  "pipeline_issue",
+  "deployment",
+  "level_shift",
+] as const;
 export type Category = (typeof CATEGORIES)[number];
 
 /** One broken expectation. `service` is null where the finding is about all services of the environment together. */

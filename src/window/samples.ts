@@ -34,6 +34,12 @@ export class ErrorSamples {
     return true;
   }
 
+  /** Counted again, by another counter that had no new example to send. */
+  touch(key: string, template: string, timeMs: EpochMs): void {
+    const known = this.sample(key, template);
+    if (known !== undefined) known.lastSeenAtMs = Math.max(known.lastSeenAtMs, timeMs);
+  }
+
   /** Takes over what another counter, or an earlier process, has seen; any order, any number of times. */
   merge(key: string, sample: TemplateSample): void {
     const known = this.sample(key, sample.template);
