@@ -1,11 +1,18 @@
 import type { Alert } from "./alert/alert.ts";
 import type { AlertBook } from "./alert/book.ts";
-import { decideAcknowledge, decideAnalyze, decideResolve, type Decision } from "./alert/commands.ts";
+import { decideAcknowledge, decideAnalyze, decideResolve, type Decide } from "./alert/commands.ts";
 import { SYSTEM, type Actor, type AlertChange, type AlertEvent } from "./alert/event.ts";
 import { evolve } from "./alert/evolve.ts";
 import { nextId } from "./alert/identity.ts";
-import type { AlertCommit, AlertQuery, Claim, CommitOutcome, NewDelivery } from "./alert/repository.ts";
-import type { AlertVerbs, VerbOutcome } from "./alert/verbs.ts";
+import type {
+  AlertCommit,
+  AlertQuery,
+  AlertRepository,
+  Claim,
+  CommitOutcome,
+  NewDelivery,
+} from "./alert/repository.ts";
+import type { AlertVerbs, Unavailable, VerbOutcome } from "./alert/verbs.ts";
 import { CommitQueue, type CommitQueueOptions, type StoreOutcome } from "./commit-queue.ts";
 import { isTimeout, withDeadline } from "./deadline.ts";
 import type { EpochMs } from "./log/time.ts";
@@ -13,10 +20,14 @@ import type { EpochMs } from "./log/time.ts";
 export interface DeskOptions extends CommitQueueOptions {
   /** Who has to be told of what just happened. */
   readonly deliveriesFor: (before: Alert | null, events: readonly AlertEvent[]) => readonly NewDelivery[];
+  /** What mutes make of an alert that is about to become `after`; absent: nobody mutes. */
+  readonly muting?: (before: Alert | null, after: Alert, nowMs: EpochMs) => readonly AlertChange[];
 }
 
 /** People who ask get an answer within this, even with the database away. */
 const ANSWER_WITHIN_MS = 5_000;
+/** A word is decided again on what another process wrote first, so many times. */
+const MAX_DECISIONS = 3;
 
 interface Submitted {
   readonly after: Alert;
@@ -70,6 +81,11 @@ export class AlertDesk implements AlertBook, AlertVerbs {
     return undefined;
   }
 
+  /** Of every environment. */
+  unresolved(): readonly Alert[] {
+    return [...this.#alerts.values()].filter(({ status }) => status !== "resolved");
+  }
+
   alert(id: string): Alert | undefined {
     return this.#alerts.get(id);
   }
@@ -92,37 +108,38 @@ export class AlertDesk implements AlertBook, AlertVerbs {
   }
 
   async get(id: string): Promise<Alert | null | "unavailable"> {
-    return this.#alerts.get(id) ?? (await this.#ask(() => this.#options.repository.get(id)));
+    return this.#alerts.get(id) ?? (await this.ask((repository) => repository.get(id)));
   }
 
   recent(query: AlertQuery): Promise<readonly Alert[] | "unavailable"> {
-    return this.#ask(() => this.#options.repository.recent(query));
+    return this.ask((repository) => repository.recent(query));
   }
 
   events(id: string): Promise<readonly AlertEvent[] | "unavailable"> {
-    return this.#ask(() => this.#options.repository.events(id));
+    return this.ask((repository) => repository.events(id));
   }
 
   acknowledge(id: string, actor: Actor): Promise<VerbOutcome> {
-    return this.#decide(id, actor, decideAcknowledge);
+    return this.decide(id, actor, decideAcknowledge);
   }
 
   resolve(id: string, actor: Actor): Promise<VerbOutcome> {
-    return this.#decide(id, actor, decideResolve);
+    return this.decide(id, actor, decideResolve);
   }
 
   analyze(id: string, actor: Actor): Promise<VerbOutcome> {
-    return this.#decide(id, actor, decideAnalyze);
+    return this.decide(id, actor, decideAnalyze);
   }
 
   /** For the analyst: its answer is one more change. */
   apply(id: string, changes: readonly AlertChange[]): Promise<VerbOutcome> {
-    return this.#decide(id, SYSTEM, () => ({ kind: "change", changes }));
+    return this.decide(id, SYSTEM, () => ({ kind: "change", changes }));
   }
 
-  async #ask<T>(question: () => Promise<T>): Promise<T | "unavailable"> {
+  /** A question to the store, answered in time or not at all. */
+  async ask<T>(question: (repository: AlertRepository) => Promise<T>): Promise<T | "unavailable"> {
     try {
-      const answer = await this.#inTime(question());
+      const answer = await this.#inTime(question(this.#options.repository));
       return answer === undefined ? "unavailable" : answer;
     } catch (error) {
       if (!this.#options.isUnavailable(error)) throw error;
@@ -141,31 +158,25 @@ export class AlertDesk implements AlertBook, AlertVerbs {
     }
   }
 
-  async #decide(id: string, actor: Actor, decide: (alert: Alert) => Decision): Promise<VerbOutcome> {
-    const found = await this.get(id);
-    // While this waited, somebody else may have changed it.
-    const alert = this.#alerts.get(id) ?? found;
-    if (alert === "unavailable") return UNAVAILABLE;
-    if (alert === null) return { kind: "not_found" };
-    const decision = decide(alert);
-    if (decision.kind === "refused") return { ...decision, alert };
-    return this.#answer(
-      alert,
-      this.#submit(alert, alert, decision.changes, [], this.#options.clock.now(), actor),
-    );
-  }
-
-  async #answer(before: Alert, { after, stored }: Submitted): Promise<VerbOutcome> {
-    const outcome = await this.#inTime(stored);
-    if (outcome === undefined) return KEPT;
-    if (outcome.kind === "dropped") return UNAVAILABLE;
-    if (outcome.kind === "committed") return { kind: "done", alert: after };
-    const current = outcome.kind === "stale" ? outcome.current : before;
-    return {
-      kind: "refused",
-      message: `${before.id} has just been changed by somebody else.`,
-      alert: current,
-    };
+  /** Somebody's word: decided on the alert as it stands, and again where another process wrote first. */
+  async decide(id: string, actor: Actor, decide: Decide): Promise<VerbOutcome> {
+    for (let attempt = 1; ; attempt++) {
+      const found = await this.get(id);
+      // While this waited, somebody else may have changed it.
+      const alert = this.#alerts.get(id) ?? found;
+      if (alert === "unavailable") return UNAVAILABLE;
+      if (alert === null) return { kind: "not_found" };
+      const nowMs = this.#options.clock.now();
+      const decision = decide(alert, nowMs);
+      if (decision.kind === "refused") return { ...decision, alert };
+      if (decision.changes.length === 0) return { kind: "done", alert };
+      const { after, stored } = this.#submit(alert, alert, decision.changes, [], nowMs, actor);
+      const outcome = await this.#inTime(stored);
+      if (outcome === undefined) return KEPT;
+      if (outcome.kind === "dropped") return UNAVAILABLE;
+      if (outcome.kind === "committed") return { kind: "done", alert: after };
+      if (attempt === MAX_DECISIONS) return changedMeanwhile(outcome, alert);
+    }
   }
 
   #submit(
@@ -183,8 +194,7 @@ export class AlertDesk implements AlertBook, AlertVerbs {
       );
       return { after: from, stored: Promise.resolve({ kind: "dropped" }) };
     }
-    const events = changes.map((change): AlertEvent => ({ ...change, atMs: nowMs, actor }));
-    const after = events.reduce(evolve, from);
+    const { events, after } = this.#events(before, from, changes, nowMs, actor);
     this.#remember(after, claims, nowMs);
     return {
       after,
@@ -197,6 +207,21 @@ export class AlertDesk implements AlertBook, AlertVerbs {
         nowMs,
       }),
     };
+  }
+
+  /** The changes as events, with what the mutes make of them. */
+  #events(
+    before: Alert | null,
+    from: Alert,
+    changes: readonly AlertChange[],
+    nowMs: EpochMs,
+    actor: Actor,
+  ): { readonly events: readonly AlertEvent[]; readonly after: Alert } {
+    const said = changes.map((change): AlertEvent => ({ ...change, atMs: nowMs, actor }));
+    const then = said.reduce(evolve, from);
+    const muting = this.#options.muting?.(before, then, nowMs) ?? [];
+    const added = muting.map((change): AlertEvent => ({ ...change, atMs: nowMs, actor: SYSTEM }));
+    return { events: [...said, ...added], after: added.reduce(evolve, then) };
   }
 
   async #stored(commit: AlertCommit, outcome: StoreOutcome): Promise<AlertCommit | null> {
@@ -245,7 +270,7 @@ export class AlertDesk implements AlertBook, AlertVerbs {
   }
 
   async #reload(id: string): Promise<void> {
-    const alert = await this.#ask(() => this.#options.repository.get(id));
+    const alert = await this.ask((repository) => repository.get(id));
     if (alert !== "unavailable" && alert !== null) this.#alerts.set(id, alert);
   }
 }
@@ -261,12 +286,21 @@ function withId(commit: AlertCommit, id: string): AlertCommit {
   };
 }
 
-const KEPT: VerbOutcome = {
+function changedMeanwhile(outcome: StoreOutcome, alert: Alert): VerbOutcome {
+  return {
+    kind: "refused",
+    message: `${alert.id} has just been changed by somebody else.`,
+    alert: outcome.kind === "stale" ? outcome.current : alert,
+    won: null,
+  };
+}
+
+const KEPT: Unavailable = {
   kind: "unavailable",
   message: "The database does not answer at the moment. This is kept, and done when it is back.",
 };
 
-const UNAVAILABLE: VerbOutcome = {
+export const UNAVAILABLE: Unavailable = {
   kind: "unavailable",
   message: "The database cannot be reached; try again in a moment.",
 };

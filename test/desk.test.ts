@@ -188,7 +188,7 @@ describe("what people ask for", () => {
     await desk.acknowledge(ID, ALICE);
     expect(await desk.acknowledge(ID, BOB)).toMatchObject({
       kind: "refused",
-      message: `${ID} was already acknowledged by alice.`,
+      message: `${ID} was already acknowledged by alice 0 s ago.`,
       alert: { acknowledgedBy: "alice" },
     });
     await desk.analyze(ID, ALICE);
@@ -199,7 +199,7 @@ describe("what people ask for", () => {
     await desk.resolve(ID, ALICE);
     expect(await desk.resolve(ID, BOB)).toMatchObject({
       kind: "refused",
-      message: `${ID} is already resolved.`,
+      message: `${ID} was already resolved by alice 0 s ago.`,
     });
   });
 
@@ -209,7 +209,7 @@ describe("what people ask for", () => {
     expect(first.kind).toBe("done");
     expect(second).toMatchObject({
       kind: "refused",
-      message: `${ID} was already acknowledged by alice.`,
+      message: `${ID} was already acknowledged by alice 0 s ago.`,
     });
     expect(await repository.get(ID)).toMatchObject({ acknowledgedBy: "alice", version: 2 });
   });
@@ -281,8 +281,9 @@ describe("what another process has written first", () => {
     desk.change(ID, [ADD_VOLUME], [], OPENED_AT_MS + 1);
     expect(await answer).toMatchObject({
       kind: "refused",
-      message: `${ID} has just been changed by somebody else.`,
+      message: `${ID} was already acknowledged by bob 0 s ago.`,
       alert: { acknowledgedBy: "bob" },
+      won: { by: "bob" },
     });
     await desk.settled();
     expect(desk.alert(ID)).toEqual(await repository.get(ID));

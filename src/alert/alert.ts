@@ -49,7 +49,53 @@ export interface Findings {
   readonly confidence: number | null;
 }
 
-export interface Alert extends Findings {
+/** What somebody wrote down about an alert. */
+export interface Note {
+  readonly atMs: EpochMs;
+  readonly by: string;
+  readonly text: string;
+}
+
+export const VERDICTS = ["real", "noise"] as const;
+export type Verdict = (typeof VERDICTS)[number];
+
+/** What people have done with an alert, beyond acknowledging and resolving it. */
+export interface Handling {
+  /** A name or a user id, as it was given. */
+  readonly assignee: string | null;
+  readonly verdict: { readonly verdict: Verdict; readonly by: string; readonly atMs: EpochMs } | null;
+  /** The newest `MAX_NOTES`; all of them are in the audit trail. */
+  readonly notes: readonly Note[];
+  /** The alert that this one has become a part of. */
+  readonly mergedInto: string | null;
+  /** The alerts that are now part of this one. */
+  readonly merged: readonly string[];
+  readonly mutedUntilMs: EpochMs | null;
+  /** The mute that hides it; null where none does. */
+  readonly mutedBy: string | null;
+  readonly snoozedUntilMs: EpochMs | null;
+  readonly reminders: { readonly count: number; readonly lastAtMs: EpochMs | null };
+  /** False while nobody has been told of it, because a mute covered it from the start. */
+  readonly told: boolean;
+}
+
+export const MAX_NOTES = 20;
+
+/** An alert that nobody has touched yet. */
+export const UNTOUCHED: Handling = {
+  assignee: null,
+  verdict: null,
+  notes: [],
+  mergedInto: null,
+  merged: [],
+  mutedUntilMs: null,
+  mutedBy: null,
+  snoozedUntilMs: null,
+  reminders: { count: 0, lastAtMs: null },
+  told: true,
+};
+
+export interface Alert extends Findings, Handling {
   readonly id: string;
   /** Number of events so far; every write is conditional on it. */
   readonly version: number;
@@ -75,7 +121,5 @@ export interface Alert extends Findings {
   readonly resolution: string | null;
   /** Categories whose change is now taken as normal. */
   readonly adopted: readonly Category[];
-  readonly mutedUntilMs: EpochMs | null;
-  readonly snoozedUntilMs: EpochMs | null;
   readonly shadow: boolean;
 }

@@ -1,6 +1,6 @@
 import type { Anomaly, Category, Severity } from "../anomaly/anomaly.ts";
 import type { EpochMs } from "../log/time.ts";
-import type { Alert, AlertMetrics, AnalysisState, Evidence, Findings, Suspect } from "./alert.ts";
+import type { Alert, AlertMetrics, AnalysisState, Evidence, Findings, Suspect, Verdict } from "./alert.ts";
 
 /** Who did it. The system names the part of it that acted. */
 export interface Actor {
@@ -24,8 +24,8 @@ export interface Observed {
   readonly findings: Findings | null;
 }
 
-/** An alert changes by these alone; together they are its audit trail. */
-export type AlertChange =
+/** What the engine and the analyst see happen, and the three words that every alert understands. */
+export type LifeChange =
   | { readonly type: "opened"; readonly alert: Alert }
   | { readonly type: "anomaly_added"; readonly anomaly: Anomaly }
   | { readonly type: "escalated"; readonly severity: Severity }
@@ -36,6 +36,53 @@ export type AlertChange =
   | { readonly type: "analysed"; readonly analysis: AnalysisState; readonly findings: Findings }
   | { readonly type: "analysis_failed"; readonly reason: string }
   | { readonly type: "resolved"; readonly resolution: string }
-  | { readonly type: "reopened"; readonly anomaly: Anomaly };
+  /** `anomaly` is null where a person opened it again. */
+  | { readonly type: "reopened"; readonly anomaly: Anomaly | null };
 
-export type AlertEvent = AlertChange & { readonly atMs: EpochMs; readonly actor: Actor };
+export const HANDLING_TYPES = [
+  "snoozed",
+  "woken",
+  "assigned",
+  "noted",
+  "merged_into",
+  "absorbed",
+  "judged",
+  "muted",
+  "unmuted",
+  "reminded",
+] as const;
+
+/** What people, and the mutes and reminders that they set, do with an alert. */
+export type HandlingChange =
+  | { readonly type: "snoozed"; readonly untilMs: EpochMs }
+  /** The snooze is over, or was called off. */
+  | { readonly type: "woken" }
+  /** null takes the assignment back. */
+  | { readonly type: "assigned"; readonly assignee: string | null }
+  | { readonly type: "noted"; readonly text: string }
+  /** Closed, because it goes on in another alert. */
+  | { readonly type: "merged_into"; readonly target: string }
+  /** Took over another alert; its findings come with it. */
+  | { readonly type: "absorbed"; readonly source: string; readonly anomalies: readonly Anomaly[] }
+  | { readonly type: "judged"; readonly verdict: Verdict }
+  | { readonly type: "muted"; readonly mute: string; readonly untilMs: EpochMs | null }
+  /** `reason`: the mute ended, woke early, or no longer covers it. */
+  | { readonly type: "unmuted"; readonly reason: string }
+  /** Critical, and nobody has acknowledged it. */
+  | { readonly type: "reminded" };
+
+/** An alert changes by these alone; together they are its audit trail. */
+export type AlertChange = LifeChange | HandlingChange;
+
+interface Said {
+  readonly atMs: EpochMs;
+  readonly actor: Actor;
+}
+
+export type HandlingEvent = HandlingChange & Said;
+export type LifeEvent = LifeChange & Said;
+export type AlertEvent = LifeEvent | HandlingEvent;
+
+export function isHandling(event: AlertEvent): event is HandlingEvent {
+  return HANDLING_TYPES.some((type) => type === event.type);
+}

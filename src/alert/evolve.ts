@@ -1,6 +1,6 @@
 import { severityRank, type Anomaly, type Severity } from "../anomaly/anomaly.ts";
-import type { Alert } from "./alert.ts";
-import type { AlertEvent, Observed } from "./event.ts";
+import { MAX_NOTES, type Alert } from "./alert.ts";
+import { isHandling, type AlertEvent, type HandlingEvent, type Observed } from "./event.ts";
 
 /** Same rule, same service: the same finding at another time. */
 export function sameFinding(a: Anomaly, b: Anomaly): boolean {
@@ -38,6 +38,7 @@ export function evolve(alert: Alert, event: AlertEvent): Alert {
 }
 
 function apply(alert: Alert, event: AlertEvent): Alert {
+  if (isHandling(event)) return handle(alert, event);
   switch (event.type) {
     case "opened":
       return event.alert;
@@ -75,6 +76,49 @@ function apply(alert: Alert, event: AlertEvent): Alert {
   }
 }
 
+/** What people, and the mutes and reminders that they set, do with an alert. */
+function handle(alert: Alert, event: HandlingEvent): Alert {
+  const { atMs, actor } = event;
+  switch (event.type) {
+    case "snoozed":
+      return { ...alert, snoozedUntilMs: event.untilMs };
+    case "woken":
+      return { ...alert, snoozedUntilMs: null };
+    case "assigned":
+      return { ...alert, assignee: event.assignee };
+    case "noted":
+      return {
+        ...alert,
+        notes: [...alert.notes, { atMs, by: actor.name, text: event.text }].slice(-MAX_NOTES),
+      };
+    case "merged_into":
+      return { ...alert, mergedInto: event.target };
+    case "absorbed": {
+      const merged = [...new Set([...alert.merged, event.source])];
+      return { ...event.anomalies.reduce(withMissing, alert), merged };
+    }
+    case "judged":
+      return { ...alert, verdict: { verdict: event.verdict, by: actor.name, atMs } };
+    case "muted":
+      // Muted with the very event that opened it: nobody has heard of it.
+      return {
+        ...alert,
+        mutedBy: event.mute,
+        mutedUntilMs: event.untilMs,
+        told: alert.version > 1 && alert.told,
+      };
+    case "unmuted":
+      return { ...alert, mutedBy: null, mutedUntilMs: null, told: true };
+    case "reminded":
+      return { ...alert, reminders: { count: alert.reminders.count + 1, lastAtMs: atMs } };
+  }
+}
+
+/** What the alert already knows stays as it saw it. */
+function withMissing(alert: Alert, anomaly: Anomaly): Alert {
+  return alert.anomalies.some((known) => sameFinding(known, anomaly)) ? alert : withAnomaly(alert, anomaly);
+}
+
 function peak(alert: Alert, { findings, ...observed }: Observed): Alert {
   const top = gravest(observed.anomalies);
   return {
@@ -87,9 +131,11 @@ function peak(alert: Alert, { findings, ...observed }: Observed): Alert {
   };
 }
 
-function reopen(alert: Alert, anomaly: Anomaly): Alert {
+function reopen(alert: Alert, anomaly: Anomaly | null): Alert {
   return {
-    ...withAnomaly(alert, anomaly),
+    ...(anomaly === null ? alert : withAnomaly(alert, anomaly)),
+    mergedInto: null,
+    reminders: { count: 0, lastAtMs: null },
     status: "open",
     resolvedAtMs: null,
     resolvedBy: null,

@@ -2,7 +2,15 @@ import { severityRank, type Anomaly } from "../anomaly/anomaly.ts";
 import type { ClassicBaseline } from "../baseline/classic.ts";
 import type { EpochMs } from "../log/time.ts";
 import type { WindowStats } from "../window/windows.ts";
-import type { Alert, AlertMetrics, AnalysisState, Evidence, Findings, Suspect } from "./alert.ts";
+import {
+  UNTOUCHED,
+  type Alert,
+  type AlertMetrics,
+  type AnalysisState,
+  type Evidence,
+  type Findings,
+  type Suspect,
+} from "./alert.ts";
 import { gravest, sameFinding } from "./evolve.ts";
 import type { Observed } from "./event.ts";
 
@@ -67,8 +75,7 @@ export function openAlert(
     resolvedBy: null,
     resolution: null,
     adopted: [],
-    mutedUntilMs: null,
-    snoozedUntilMs: null,
+    ...UNTOUCHED,
     shadow: false,
   };
   const { findings, analysis } = analyse(bare);

@@ -2,6 +2,7 @@ import type { Category, Severity } from "../anomaly/anomaly.ts";
 import type { EpochMs } from "../log/time.ts";
 import type { Alert, Status } from "./alert.ts";
 import type { AlertEvent } from "./event.ts";
+import type { AlertSummary } from "./summary.ts";
 
 /** What somebody has to be told or asked, written with the events that caused it. */
 export type NewDelivery =
@@ -47,6 +48,8 @@ export interface AlertQuery {
   /** Among the affected services. */
   readonly service?: string;
   readonly status?: Status;
+  /** How many of the newest to leave out. */
+  readonly offset?: number;
 }
 
 /** Every method throws only when the store cannot be reached or refuses; the caller retries or answers 503. */
@@ -56,6 +59,10 @@ export interface AlertRepository {
   get(id: string): Promise<Alert | null>;
   /** Newest first. */
   recent(query: AlertQuery): Promise<readonly Alert[]>;
+  /** Those whose id begins with `prefix`, newest first. */
+  startingWith(prefix: string, limit: number): Promise<readonly Alert[]>;
+  /** Detected in [fromMs, toMs), newest first, at most `limit`. */
+  between(fromMs: EpochMs, toMs: EpochMs, limit: number): Promise<readonly AlertSummary[]>;
   unresolved(): Promise<readonly Alert[]>;
   claims(nowMs: EpochMs): Promise<readonly Claim[]>;
   /** The audit trail in order. */

@@ -1,7 +1,7 @@
 import type { Anomaly, Category, Severity } from "../anomaly/anomaly.ts";
 import { formatTime, SECOND_MS } from "../log/time.ts";
 import type { EpochMs } from "../log/time.ts";
-import type { Alert, AnalysisState, Evidence, Status, Suspect } from "./alert.ts";
+import type { Alert, AnalysisState, Evidence, Status, Suspect, Verdict } from "./alert.ts";
 
 /** RFC 3339 in UTC. */
 type Time = string;
@@ -62,7 +62,15 @@ export interface AlertView {
   readonly resolved_by: string | null;
   readonly resolved_at: Time | null;
   readonly resolution: string | null;
+  readonly assignee: string | null;
+  readonly verdict: Verdict | null;
+  readonly verdict_by: string | null;
+  readonly notes: readonly { readonly at: Time; readonly by: string; readonly text: string }[];
+  readonly merged_into: string | null;
+  readonly merged: readonly string[];
   readonly muted_until: Time | null;
+  /** The mute that hides it. */
+  readonly muted_by: string | null;
   readonly snoozed_until: Time | null;
   readonly shadow: boolean;
 }
@@ -151,7 +159,14 @@ export function alertView(alert: Alert): AlertView {
     resolved_by: alert.resolvedBy,
     resolved_at: time(alert.resolvedAtMs),
     resolution: alert.resolution,
+    assignee: alert.assignee,
+    verdict: alert.verdict?.verdict ?? null,
+    verdict_by: alert.verdict?.by ?? null,
+    notes: alert.notes.map(({ atMs, by, text }) => ({ at: formatTime(atMs), by, text })),
+    merged_into: alert.mergedInto,
+    merged: [...alert.merged],
     muted_until: time(alert.mutedUntilMs),
+    muted_by: alert.mutedBy,
     snoozed_until: time(alert.snoozedUntilMs),
     shadow: alert.shadow,
   };

@@ -1,4 +1,4 @@
-import type { AlertChange, AlertEvent } from "../alert/event.ts";
+import { isHandling, type AlertChange, type AlertEvent, type HandlingEvent } from "../alert/event.ts";
 import { anomalyView, metricsView } from "../alert/view.ts";
 import { formatTime } from "../log/time.ts";
 
@@ -11,12 +11,14 @@ export interface EventView {
 }
 
 function details(event: AlertEvent): Readonly<Record<string, unknown>> {
+  if (isHandling(event)) return handlingDetails(event);
   switch (event.type) {
     case "opened":
       return { severity: event.alert.severity, category: event.alert.category };
     case "anomaly_added":
-    case "reopened":
       return { anomaly: anomalyView(event.anomaly) };
+    case "reopened":
+      return event.anomaly === null ? {} : { anomaly: anomalyView(event.anomaly) };
     case "escalated":
       return { severity: event.severity };
     case "peaked":
@@ -34,6 +36,30 @@ function details(event: AlertEvent): Readonly<Record<string, unknown>> {
       return { resolution: event.resolution };
     case "acknowledged":
     case "analysis_requested":
+      return {};
+  }
+}
+
+function handlingDetails(event: HandlingEvent): Readonly<Record<string, unknown>> {
+  switch (event.type) {
+    case "snoozed":
+      return { until: formatTime(event.untilMs) };
+    case "assigned":
+      return { assignee: event.assignee };
+    case "noted":
+      return { text: event.text };
+    case "merged_into":
+      return { into: event.target };
+    case "absorbed":
+      return { merged: event.source };
+    case "judged":
+      return { verdict: event.verdict };
+    case "muted":
+      return { mute: event.mute, until: event.untilMs === null ? null : formatTime(event.untilMs) };
+    case "unmuted":
+      return { reason: event.reason };
+    case "woken":
+    case "reminded":
       return {};
   }
 }

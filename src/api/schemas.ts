@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { STATUSES } from "../alert/alert.ts";
+import { STATUSES, VERDICTS } from "../alert/alert.ts";
 import type { AlertView } from "../alert/view.ts";
 import { CATEGORIES, SEVERITIES } from "../anomaly/anomaly.ts";
 import type { EventView } from "./event-view.ts";
@@ -84,7 +84,14 @@ const alert = z
     resolved_by: maybeText,
     resolved_at: maybeTime,
     resolution: maybeText,
+    assignee: maybeText,
+    verdict: z.enum(VERDICTS).nullable(),
+    verdict_by: maybeText,
+    notes: z.array(z.object({ at: time, by: z.string(), text: z.string() })).readonly(),
+    merged_into: maybeText,
+    merged: texts,
     muted_until: maybeTime,
+    muted_by: maybeText,
     snoozed_until: maybeTime,
     shadow: z.boolean(),
   })
@@ -105,6 +112,16 @@ const event = z
       "analysis_failed",
       "resolved",
       "reopened",
+      "snoozed",
+      "woken",
+      "assigned",
+      "noted",
+      "merged_into",
+      "absorbed",
+      "judged",
+      "muted",
+      "unmuted",
+      "reminded",
     ]),
     actor: z.object({ kind: z.string(), id: z.string(), name: z.string() }),
     details: z.record(z.string(), z.unknown()),

@@ -1,3 +1,5 @@
+export { parseDuration } from "../log/duration.ts";
+
 const MS_PER: ReadonlyMap<string, number> = new Map([
   ["ms", 1],
   ["s", 1_000],
@@ -13,14 +15,6 @@ const BYTES_PER: ReadonlyMap<string, number> = new Map([
   ["MiB", 1_048_576],
   ["GiB", 1_073_741_824],
 ]);
-
-/** Milliseconds of `250ms`, `10s`, `5m`, `24h` or `30d`; a bare `0` needs no unit. Null for anything else. */
-export function parseDuration(text: string): number | null {
-  if (text === "0") return 0;
-  const match = /^(\d{1,9}(?:\.\d{1,3})?)(ms|s|m|h|d)$/.exec(text);
-  if (match === null) return null;
-  return Math.round(Number(match[1]) * (MS_PER.get(match[2] ?? "") ?? 0));
-}
 
 /** Bytes of `64MiB`, `512KiB`, `1GiB` or a plain number of bytes. Null for anything else. */
 export function parseSize(text: string): number | null {

@@ -1,8 +1,9 @@
 import type { Alert } from "../alert/alert.ts";
-import type { AlertEvent } from "../alert/event.ts";
+import { isHandling, type AlertEvent, type HandlingEvent } from "../alert/event.ts";
 import type { NewDelivery } from "../alert/repository.ts";
 import { type Anomaly, type Severity, severityRank } from "../anomaly/anomaly.ts";
-import { describeDuration } from "./duration.ts";
+import { describeDuration } from "../log/duration.ts";
+import { formatTime } from "../log/time.ts";
 import { words } from "./wording.ts";
 
 type Reply = Extract<NewDelivery, { kind: "reply" }>;
@@ -53,6 +54,10 @@ function quietReply(plan: Plan, text: string): void {
 }
 
 function apply(plan: Plan, before: Alert | null, event: AlertEvent): void {
+  if (isHandling(event)) {
+    applyHandling(plan, event);
+    return;
+  }
   switch (event.type) {
     case "opened":
       plan.post = true;
@@ -74,7 +79,7 @@ function apply(plan: Plan, before: Alert | null, event: AlertEvent): void {
       plan.update = true;
       plan.replies.push({
         kind: "reply",
-        text: `It is back, open again: ${event.anomaly.description}`,
+        text: reopenedText(event),
         broadcast: true,
       });
       return;
@@ -87,6 +92,44 @@ function apply(plan: Plan, before: Alert | null, event: AlertEvent): void {
     case "analysed":
     case "analysis_failed":
       plan.update = true;
+  }
+}
+
+function reopenedText({ anomaly, actor }: Extract<AlertEvent, { type: "reopened" }>): string {
+  return anomaly === null
+    ? `Opened again by ${actor.name}.`
+    : `It is back, open again: ${anomaly.description}`;
+}
+
+/** What people do with an alert is told in its thread, and pings nobody. */
+function applyHandling(plan: Plan, event: HandlingEvent): void {
+  const by = event.actor.name;
+  switch (event.type) {
+    case "snoozed":
+      return quietReply(plan, `Snoozed by ${by} until ${formatTime(event.untilMs)}.`);
+    case "woken":
+      return quietReply(plan, "The snooze is over.");
+    case "assigned":
+      return quietReply(
+        plan,
+        event.assignee === null ? `Unassigned by ${by}.` : `Assigned to ${event.assignee} by ${by}.`,
+      );
+    case "noted":
+      return quietReply(plan, `${by}: ${event.text}`);
+    case "merged_into":
+      return quietReply(plan, `Merged into ${event.target} by ${by}.`);
+    case "absorbed":
+      return quietReply(plan, `${event.source} is now a part of this, merged by ${by}.`);
+    case "judged":
+      return quietReply(plan, `Marked ${event.verdict} by ${by}.`);
+    case "muted":
+      plan.update = true;
+      return;
+    case "unmuted":
+      return quietReply(plan, event.reason);
+    case "reminded":
+      plan.update = true;
+      plan.replies.push({ kind: "reply", text: "Nobody has acknowledged this yet.", broadcast: true });
   }
 }
 

@@ -1,5 +1,6 @@
 import type { Logger } from "pino";
 import type { Alert } from "../alert/alert.ts";
+import { DEFAULT_DESTINATION } from "../alert/route.ts";
 import type { Clock } from "../clock.ts";
 import { SECOND_MS, MINUTE_MS, DAY_MS } from "../log/time.ts";
 import { type BackoffLimits, backoffMs } from "./backoff.ts";
@@ -158,7 +159,7 @@ export class DeliveryWorker {
       case "post":
         // A ref means that it was posted and only the row survived: posting again would say it twice.
         return ref === null
-          ? this.call((signal) => notifier.post(alert, signal))
+          ? this.call((signal) => notifier.post(alert, DEFAULT_DESTINATION, signal))
           : this.call((signal) => notifier.update(alert, ref, signal));
       case "update":
         if (ref === null) return { kind: "pointless", reason: "not_posted" };
@@ -168,7 +169,8 @@ export class DeliveryWorker {
       case "reply": {
         if (ref === null) return { kind: "pointless", reason: "not_posted" };
         const { text, broadcast } = delivery;
-        return this.call((signal) => notifier.reply(alert, ref, text, broadcast, signal));
+        const reply = { key: `r${delivery.id}`, text, broadcast };
+        return this.call((signal) => notifier.reply(alert, ref, reply, signal));
       }
       case "analyse":
         return { kind: "pointless", reason: "wrong_lane" };

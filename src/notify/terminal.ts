@@ -2,7 +2,10 @@ import { clip } from "../analysis/printable.ts";
 import { redact } from "../analysis/redact.ts";
 import type { Alert } from "../alert/alert.ts";
 import { formatTime } from "../log/time.ts";
-import type { DeliveryOutcome, Notifier } from "./notifier.ts";
+import type { Digest } from "../alert/digest.ts";
+import type { Destination } from "../alert/route.ts";
+import { digestText, stormText } from "./collective.ts";
+import type { DeliveryOutcome, FindOutcome, Notifier, Storm, ThreadReply } from "./notifier.ts";
 import type { MessageRef } from "./outbox.ts";
 import { RecentByAlert } from "./recent-by-alert.ts";
 import { analysisNote, confidenceWord, nameList, resolvedLine, singleLine, words } from "./wording.ts";
@@ -97,9 +100,28 @@ export class TerminalNotifier implements Notifier {
     return { kind: "delivered", ref };
   }
 
-  async reply(alert: Alert, ref: MessageRef, text: string): Promise<DeliveryOutcome> {
+  async reply(alert: Alert, ref: MessageRef, { text }: ThreadReply): Promise<DeliveryOutcome> {
     this.print([`${this.title(alert)} ${safe(text)}`]);
     return { kind: "delivered", ref };
+  }
+
+  async storm(storm: Storm, ref: MessageRef | null): Promise<DeliveryOutcome> {
+    if (ref === null) this.print(["", ...stormText(storm).split("\n").map(safe)]);
+    return { kind: "delivered", ref: { storm: storm.id } };
+  }
+
+  async digest(id: string, digest: Digest, _to: Destination): Promise<DeliveryOutcome> {
+    this.print(["", ...digestText(id, digest).split("\n").map(safe)]);
+    return { kind: "delivered", ref: { digest: id } };
+  }
+
+  /** What was printed before a restart is gone from memory, but not from the screen: printing again harms nobody. */
+  async find(): Promise<FindOutcome> {
+    return { kind: "absent" };
+  }
+
+  async findReply(): Promise<FindOutcome> {
+    return { kind: "absent" };
   }
 
   private title(alert: Alert): string {

@@ -1,7 +1,7 @@
 import { printable } from "../analysis/printable.ts";
 import type { Alert, AnalysisState } from "../alert/alert.ts";
 import { SYSTEM } from "../alert/event.ts";
-import { describeDuration } from "./duration.ts";
+import { describeDuration } from "../log/duration.ts";
 
 /** Printable and without line breaks. */
 export function singleLine(text: string): string {

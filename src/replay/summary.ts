@@ -1,7 +1,7 @@
 import type { Alert } from "../alert/alert.ts";
 import { SEVERITIES } from "../anomaly/anomaly.ts";
 import { formatTime, SECOND_MS } from "../log/time.ts";
-import { describeDuration } from "../notify/duration.ts";
+import { describeDuration } from "../log/duration.ts";
 import { totalRejected, type ReadCounts } from "./counts.ts";
 import type { DriveTotals } from "./driver.ts";
 

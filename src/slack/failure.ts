@@ -47,20 +47,33 @@ function failed(reason: string, retryable: boolean, retryAfterMs: number | null 
   return { kind: "failed", retryable, retryAfterMs, reason };
 }
 
+/** Slack may have done it although its answer says nothing of the kind. */
+function unclear(reason: string): Failure {
+  return { ...failed(reason, true), unclear: true };
+}
+
 function platformFailure(word: string): Failure {
   // A proxy's page instead of Slack's JSON ends up here as the "error".
-  if (!/^[a-z][a-z0-9_]{0,60}$/.test(word)) return failed("bad_response", true);
+  if (!/^[a-z][a-z0-9_]{0,60}$/.test(word)) return unclear("bad_response");
   if (GONE.has(word)) return failed(MESSAGE_GONE, false);
   return failed(word, PASSING.has(word));
 }
 
 function httpFailure(status: number): Failure {
   const passing = status >= 500 || status === 408 || status === 425 || status === 429;
-  return failed(`http_${status}`, passing);
+  return status >= 500 || status === 408 ? unclear(`http_${status}`) : failed(`http_${status}`, passing);
 }
 
 function isTimeout(error: unknown): boolean {
   return error instanceof Error && (error.name === "TimeoutError" || error.name === "AbortError");
+}
+
+const NEVER_SENT: ReadonlySet<unknown> = new Set(["ECONNREFUSED", "ENOTFOUND", "EAI_AGAIN", "EHOSTUNREACH"]);
+
+/** No connection, no message. */
+function neverSent(error: unknown): boolean {
+  const cause = error instanceof Error && error.cause instanceof Error ? error.cause : error;
+  return cause instanceof Error && "code" in cause && NEVER_SENT.has(cause.code);
 }
 
 /** What a failed call to Slack's Web API means. */
@@ -71,8 +84,9 @@ export function slackFailure(error: unknown): Failure {
   if (error instanceof WebAPIPlatformError) return platformFailure(error.data.error);
   if (error instanceof WebAPIHTTPError) return httpFailure(error.statusCode);
   if (error instanceof WebAPIRequestError) {
-    return failed(isTimeout(error.original) ? "timeout" : "network", true);
+    if (isTimeout(error.original)) return unclear("timeout");
+    return neverSent(error.original) ? failed("network", true) : unclear("network");
   }
   // A 429 without a usable Retry-After comes as a plain Error.
-  return failed("unexpected_answer", true);
+  return unclear("unexpected_answer");
 }

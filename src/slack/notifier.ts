@@ -1,11 +1,14 @@
 import type { WebClient } from "@slack/web-api";
 import type { Alert } from "../alert/alert.ts";
-import type { DeliveryOutcome, Notifier } from "../notify/notifier.ts";
+import type { Digest } from "../alert/digest.ts";
+import type { Destination } from "../alert/route.ts";
+import { digestText, stormText } from "../notify/collective.ts";
+import type { DeliveryOutcome, FindOutcome, Notifier, Storm, ThreadReply } from "../notify/notifier.ts";
 import type { MessageRef } from "../notify/outbox.ts";
 import { alertMessage } from "./blocks.ts";
 import { escapeMrkdwn } from "./escape.ts";
 import { slackFailure, wantsPlainerMessage } from "./failure.ts";
-import { MAX_SECTION, type Message, section } from "./message.ts";
+import { MAX_SECTION, MAX_TEXT, type Message, section } from "./message.ts";
 
 /** An answer of Slack's that counts as delivered but carries no place of the message. */
 const NO_PLACE: DeliveryOutcome = {
@@ -46,10 +49,10 @@ export class SlackNotifier implements Notifier {
     this.channel = channel;
   }
 
-  post(alert: Alert, signal: AbortSignal): Promise<DeliveryOutcome> {
+  post(alert: Alert, to: Destination, signal: AbortSignal): Promise<DeliveryOutcome> {
     return this.send(alertMessage(alert), signal, async (message) => {
       const answer = await this.client.chat.postMessage({
-        channel: this.channel,
+        channel: to.channel ?? this.channel,
         ...body(message),
         ...PLAIN,
         metadata: metadata(alert),
@@ -75,8 +78,7 @@ export class SlackNotifier implements Notifier {
   async reply(
     alert: Alert,
     ref: MessageRef,
-    text: string,
-    broadcast: boolean,
+    { text, broadcast }: ThreadReply,
     signal: AbortSignal,
   ): Promise<DeliveryOutcome> {
     const place = placeOf(ref);
@@ -92,6 +94,49 @@ export class SlackNotifier implements Notifier {
         ...PLAIN,
       });
       return { kind: "delivered", ref };
+    });
+  }
+
+  storm(
+    storm: Storm,
+    ref: MessageRef | null,
+    to: Destination,
+    signal: AbortSignal,
+  ): Promise<DeliveryOutcome> {
+    return this.plain(stormText(storm), ref, to, signal);
+  }
+
+  digest(id: string, digest: Digest, to: Destination, signal: AbortSignal): Promise<DeliveryOutcome> {
+    return this.plain(digestText(id, digest), null, to, signal);
+  }
+
+  async find(): Promise<FindOutcome> {
+    return { kind: "unknown", reason: "not_searched" };
+  }
+
+  async findReply(): Promise<FindOutcome> {
+    return { kind: "unknown", reason: "not_searched" };
+  }
+
+  private plain(
+    text: string,
+    ref: MessageRef | null,
+    to: Destination,
+    signal: AbortSignal,
+  ): Promise<DeliveryOutcome> {
+    const place = ref === null ? null : placeOf(ref);
+    const told = { text: escapeMrkdwn(text, MAX_TEXT), blocks: [] };
+    return this.send(told, signal, async (message) => {
+      if (place !== null) {
+        await this.client.chat.update({ ...place, ...body(message), link_names: false });
+        return { kind: "delivered", ref };
+      }
+      const answer = await this.client.chat.postMessage({
+        channel: to.channel ?? this.channel,
+        ...body(message),
+        ...PLAIN,
+      });
+      return this.delivered(answer.channel, answer.ts);
     });
   }
 

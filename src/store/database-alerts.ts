@@ -1,7 +1,8 @@
-import { and, arrayContains, asc, desc, eq, gt, ne, sql, type SQL } from "drizzle-orm";
-import type { Alert } from "../alert/alert.ts";
+import { and, arrayContains, asc, desc, eq, gt, gte, lt, ne, sql, type SQL } from "drizzle-orm";
+import { UNTOUCHED, type Alert } from "../alert/alert.ts";
 import type { AlertEvent } from "../alert/event.ts";
 import type { AlertCommit, AlertQuery, AlertRepository, Claim, CommitOutcome } from "../alert/repository.ts";
+import { summaryOf, type AlertSummary } from "../alert/summary.ts";
 import type { EpochMs } from "../log/time.ts";
 import { checkCommit, orderedClaims } from "./alert-commit.ts";
 import { eventOf, eventRow } from "./alert-event-row.ts";
@@ -50,8 +51,19 @@ async function updateAlert(orm: Orm, commit: AlertCommit): Promise<Refusal | nul
 
 async function findAlert(orm: Orm, id: string): Promise<Alert | null> {
   const rows = await orm.select({ state: alerts.state }).from(alerts).where(eq(alerts.id, id));
-  return rows[0]?.state ?? null;
+  return rows[0] === undefined ? null : alertOf(rows[0]);
 }
+
+/** Rows of an earlier version lack what was added since. */
+function alertOf({ state }: { readonly state: Alert }): Alert {
+  return { ...UNTOUCHED, ...state };
+}
+
+/** An alert without its long texts, of which a month holds many. */
+const LIGHT_STATE = sql<Alert>`${alerts.state} - array['evidence', 'suspects', 'notes', 'rootCause', 'impact', 'recommendedActions']`;
+const TEMPLATES = sql<
+  readonly (string | null)[]
+>`jsonb_path_query_array(${alerts.state}, '$.evidence[*].template')`;
 
 /** A claim that is another's and still runs updates nothing, so it is missing from what comes back. */
 async function takeClaims(orm: Orm, commit: AlertCommit): Promise<Refusal | null> {
@@ -125,8 +137,36 @@ export class DatabaseAlerts implements AlertRepository {
         .from(alerts)
         .where(and(...conditions(query)))
         .orderBy(desc(alerts.detectedAtMs), desc(alerts.ordinal))
-        .limit(query.limit);
-      return rows.map((row) => row.state);
+        .limit(query.limit)
+        .offset(query.offset ?? 0);
+      return rows.map(alertOf);
+    });
+  }
+
+  async startingWith(prefix: string, limit: number): Promise<readonly Alert[]> {
+    return this.#database.run(async (orm) => {
+      const rows = await orm
+        .select({ state: alerts.state })
+        .from(alerts)
+        .where(sql`starts_with(${alerts.id}, ${prefix})`)
+        .orderBy(desc(alerts.detectedAtMs), desc(alerts.ordinal))
+        .limit(limit);
+      return rows.map(alertOf);
+    });
+  }
+
+  async between(fromMs: EpochMs, toMs: EpochMs, limit: number): Promise<readonly AlertSummary[]> {
+    return this.#database.run(async (orm) => {
+      const rows = await orm
+        .select({ state: LIGHT_STATE, templates: TEMPLATES })
+        .from(alerts)
+        .where(and(gte(alerts.detectedAtMs, fromMs), lt(alerts.detectedAtMs, toMs)))
+        .orderBy(desc(alerts.detectedAtMs), desc(alerts.ordinal))
+        .limit(limit);
+      return rows.map(({ state, templates }) => ({
+        ...summaryOf(alertOf({ state: { ...state, evidence: [] } })),
+        templates: templates.filter((template) => template !== null),
+      }));
     });
   }
 
@@ -137,7 +177,7 @@ export class DatabaseAlerts implements AlertRepository {
         .from(alerts)
         .where(ne(alerts.status, "resolved"))
         .orderBy(asc(alerts.detectedAtMs), asc(alerts.ordinal));
-      return rows.map((row) => row.state);
+      return rows.map(alertOf);
     });
   }
 

@@ -1,6 +1,7 @@
 import type { Alert } from "../alert/alert.ts";
 import type { AlertEvent } from "../alert/event.ts";
 import type { AlertCommit, AlertQuery, AlertRepository, Claim, CommitOutcome } from "../alert/repository.ts";
+import { summaryOf, type AlertSummary } from "../alert/summary.ts";
 import type { EpochMs } from "../log/time.ts";
 import { checkCommit, orderedClaims } from "./alert-commit.ts";
 import { MemoryOutbox } from "./memory-outbox.ts";
@@ -45,7 +46,20 @@ export class MemoryAlerts implements AlertRepository {
       .filter((alert) => matches(alert, query))
       .toReversed()
       .toSorted((a, b) => b.detectedAtMs - a.detectedAtMs)
-      .slice(0, query.limit);
+      .slice(query.offset ?? 0, (query.offset ?? 0) + query.limit);
+  }
+
+  async startingWith(prefix: string, limit: number): Promise<readonly Alert[]> {
+    const all = await this.recent({ limit: Infinity });
+    return all.filter(({ id }) => id.startsWith(prefix)).slice(0, limit);
+  }
+
+  async between(fromMs: EpochMs, toMs: EpochMs, limit: number): Promise<readonly AlertSummary[]> {
+    const all = await this.recent({ limit: Infinity });
+    return all
+      .filter(({ detectedAtMs }) => detectedAtMs >= fromMs && detectedAtMs < toMs)
+      .slice(0, limit)
+      .map(summaryOf);
   }
 
   async unresolved(): Promise<readonly Alert[]> {

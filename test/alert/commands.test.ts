@@ -1,28 +1,43 @@
 import { describe, expect, test } from "vitest";
-import { decideAcknowledge, decideAnalyze, decideResolve, type Decision } from "../../src/alert/commands.ts";
+import { decideAcknowledge, decideAnalyze, decideResolve, type Decide } from "../../src/alert/commands.ts";
 import type { Alert } from "../../src/alert/alert.ts";
-import { sampleAlert } from "../support/sample-alert.ts";
+import { OPENED_AT_MS, sampleAlert } from "../support/sample-alert.ts";
 
 const OPEN = sampleAlert({ analysis: { status: "done", by: "claude", model: "m", reason: null } });
-const ACKNOWLEDGED = sampleAlert({ status: "acknowledged", acknowledgedBy: "alice" });
-const RESOLVED = sampleAlert({ status: "resolved" });
+const ACKNOWLEDGED = sampleAlert({
+  status: "acknowledged",
+  acknowledgedBy: "alice",
+  acknowledgedAtMs: OPENED_AT_MS,
+});
+const NOW_MS = OPENED_AT_MS + 2 * 60_000;
+const RESOLVED = sampleAlert({ status: "resolved", resolvedBy: "bob", resolvedAtMs: OPENED_AT_MS });
 const ANALYSING = sampleAlert({
   analysis: { status: "pending", by: "statistics", model: null, reason: null },
 });
 
 describe("a person's word", () => {
-  test.for<[string, (alert: Alert) => Decision, Alert, string]>([
+  test.for<[string, Decide, Alert, string]>([
     ["acknowledge, open", decideAcknowledge, OPEN, "acknowledged"],
     [
       "acknowledge, acknowledged",
       decideAcknowledge,
       ACKNOWLEDGED,
-      "anom_20240115_103045 was already acknowledged by alice.",
+      "anom_20240115_103045 was already acknowledged by alice 2 m ago.",
     ],
-    ["acknowledge, resolved", decideAcknowledge, RESOLVED, "anom_20240115_103045 is already resolved."],
+    [
+      "acknowledge, resolved",
+      decideAcknowledge,
+      RESOLVED,
+      "anom_20240115_103045 was already resolved by bob 2 m ago.",
+    ],
     ["resolve, open", decideResolve, OPEN, "resolved"],
     ["resolve, acknowledged", decideResolve, ACKNOWLEDGED, "resolved"],
-    ["resolve, resolved", decideResolve, RESOLVED, "anom_20240115_103045 is already resolved."],
+    [
+      "resolve, resolved",
+      decideResolve,
+      RESOLVED,
+      "anom_20240115_103045 was already resolved by bob 2 m ago.",
+    ],
     ["analyze, analysed", decideAnalyze, OPEN, "analysis_requested"],
     [
       "analyze, analysing",
@@ -37,7 +52,7 @@ describe("a person's word", () => {
       "analysis_requested",
     ],
   ])("%s: the change, or the sentence why not", ([, decide, alert, expected]) => {
-    const decision = decide(alert);
+    const decision = decide(alert, NOW_MS);
     const said =
       decision.kind === "refused" ? decision.message : decision.changes.map(({ type }) => type).join();
     expect(said).toBe(expected);

@@ -9,6 +9,7 @@ import type {
 } from "../../src/alert/repository.ts";
 import { createApp } from "../../src/app/app.ts";
 import { createLog, startApp, storageFor, untilStopped } from "../../src/app/serve.ts";
+import type { AlertSummary } from "../../src/alert/summary.ts";
 import { systemClock } from "../../src/clock.ts";
 import { loadConfig } from "../../src/config.ts";
 import { preciseNow, type Committed, type Listening } from "./messages.ts";
@@ -48,6 +49,12 @@ class ObservedAlerts implements AlertRepository {
   }
   recent(query: AlertQuery): Promise<readonly Alert[]> {
     return this.#alerts.recent(query);
+  }
+  startingWith(prefix: string, limit: number): Promise<readonly Alert[]> {
+    return this.#alerts.startingWith(prefix, limit);
+  }
+  between(fromMs: number, toMs: number, limit: number): Promise<readonly AlertSummary[]> {
+    return this.#alerts.between(fromMs, toMs, limit);
   }
   unresolved(): Promise<readonly Alert[]> {
     return this.#alerts.unresolved();

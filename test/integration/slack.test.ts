@@ -1,3 +1,4 @@
+import { DEFAULT_DESTINATION } from "../../src/alert/route.ts";
 import { createServer, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
 import express from "express";
@@ -25,7 +26,7 @@ const log = pino({ level: "silent" });
 const { signal } = new AbortController();
 
 async function posted(app: SlackApp): Promise<MessageRef> {
-  const outcome = await app.notifier.post(loneAlert(), signal);
+  const outcome = await app.notifier.post(loneAlert(), DEFAULT_DESTINATION, signal);
   if (outcome.kind !== "delivered" || outcome.ref === null) throw new Error(JSON.stringify(outcome));
   return outcome.ref;
 }
@@ -89,7 +90,14 @@ describe.skipIf(!emulatorInstalled)("Slack over HTTP, against local-slack", () =
       resolvedAtMs: OPENED_AT_MS + 23 * 60_000,
     });
     expect(await app.notifier.update(resolved, ref, signal)).toMatchObject({ kind: "delivered" });
-    expect(await app.notifier.reply(resolved, ref, "Resolved after 23 m.", false, signal)).toMatchObject({
+    expect(
+      await app.notifier.reply(
+        resolved,
+        ref,
+        { key: "r1", text: "Resolved after 23 m.", broadcast: false },
+        signal,
+      ),
+    ).toMatchObject({
       kind: "delivered",
     });
     const all = await slack.messages();
@@ -163,7 +171,7 @@ describe.skipIf(!emulatorInstalled)("Slack out of reach", () => {
     });
     app.start();
     await eventually(() => app.status().reason === "network");
-    expect(await app.notifier.post(loneAlert(), signal)).toMatchObject({
+    expect(await app.notifier.post(loneAlert(), DEFAULT_DESTINATION, signal)).toMatchObject({
       reason: "network",
       retryable: true,
     });

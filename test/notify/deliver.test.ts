@@ -192,8 +192,8 @@ describe("DeliveryWorker", () => {
   test("a message that went out while the store was out of reach is recorded later, not sent again", async () => {
     add({ kind: "post" });
     const post = notifier.post.bind(notifier);
-    notifier.post = async (alert) => {
-      const outcome = await post(alert);
+    notifier.post = async (alert, to) => {
+      const outcome = await post(alert, to);
       outbox.broken = true;
       return outcome;
     };

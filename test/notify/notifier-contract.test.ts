@@ -5,6 +5,7 @@ import type { MessageRef } from "../../src/notify/outbox.ts";
 import { TerminalNotifier } from "../../src/notify/terminal.ts";
 import { slackClient } from "../../src/slack/client.ts";
 import { SlackNotifier } from "../../src/slack/notifier.ts";
+import { DEFAULT_DESTINATION } from "../../src/alert/route.ts";
 import { sampleAlert } from "../support/sample-alert.ts";
 import { hostileAlert } from "../support/slack-alerts.ts";
 import { FakeSlack } from "../support/slack-web-api.ts";
@@ -31,7 +32,7 @@ describe.for(notifiers)("the %s notifier", ([name, make]) => {
   const { signal } = new AbortController();
 
   async function posted(notifier: Notifier): Promise<MessageRef> {
-    const outcome = await notifier.post(sampleAlert(), signal);
+    const outcome = await notifier.post(sampleAlert(), DEFAULT_DESTINATION, signal);
     if (outcome.kind !== "delivered" || outcome.ref === null) throw new Error("not delivered");
     return outcome.ref;
   }
@@ -50,16 +51,24 @@ describe.for(notifiers)("the %s notifier", ([name, make]) => {
     const ref = await posted(make());
     const later = make();
     expect(await later.update(sampleAlert({ version: 2 }), ref, signal)).toEqual({ kind: "delivered", ref });
-    expect(await later.reply(sampleAlert(), ref, "worse", false, signal)).toEqual({ kind: "delivered", ref });
-    expect(await later.reply(sampleAlert(), ref, "worse", true, signal)).toEqual({ kind: "delivered", ref });
+    expect(
+      await later.reply(sampleAlert(), ref, { key: "r1", text: "worse", broadcast: false }, signal),
+    ).toEqual({ kind: "delivered", ref });
+    expect(
+      await later.reply(sampleAlert(), ref, { key: "r1", text: "worse", broadcast: true }, signal),
+    ).toEqual({ kind: "delivered", ref });
   });
 
   test("takes the most hostile alert", async () => {
     const notifier = make();
-    expect(await notifier.post(hostileAlert(), signal)).toMatchObject({ kind: "delivered" });
+    expect(await notifier.post(hostileAlert(), DEFAULT_DESTINATION, signal)).toMatchObject({
+      kind: "delivered",
+    });
     const ref = await posted(notifier);
     const text = "<!channel>\n".repeat(10_000);
-    expect(await notifier.reply(hostileAlert(), ref, text, false, signal)).toMatchObject({
+    expect(
+      await notifier.reply(hostileAlert(), ref, { key: "r1", text, broadcast: false }, signal),
+    ).toMatchObject({
       kind: "delivered",
     });
   });

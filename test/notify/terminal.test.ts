@@ -81,7 +81,11 @@ describe("TerminalNotifier", () => {
     expect(screen.text).not.toMatch(/\p{Cf}|(?!\n)\p{Cc}|hunter2/u);
     screen.take();
     await notifier.post(hostileAlert());
-    await notifier.reply(hostileAlert(), {}, `x\n${"y".repeat(10_000)}`);
+    await notifier.reply(
+      hostileAlert(),
+      {},
+      { key: "r1", text: `x\n${"y".repeat(10_000)}`, broadcast: false },
+    );
     expect(screen.text.length).toBeLessThan(20_000);
     expect(screen.text).not.toMatch(/\p{Cf}|(?!\n)\p{Cc}/u);
   });

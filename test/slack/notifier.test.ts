@@ -3,6 +3,7 @@ import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { MESSAGE_GONE } from "../../src/notify/deliver.ts";
 import { slackClient } from "../../src/slack/client.ts";
 import { SlackNotifier } from "../../src/slack/notifier.ts";
+import { DEFAULT_DESTINATION } from "../../src/alert/route.ts";
 import { sampleAlert } from "../support/sample-alert.ts";
 import { FakeSlack } from "../support/slack-web-api.ts";
 
@@ -23,7 +24,10 @@ describe("SlackNotifier", () => {
   });
 
   test("posts to the channel, without unfurling, findable by the alert's id", async () => {
-    expect(await notifier.post(sampleAlert(), signal)).toEqual({ kind: "delivered", ref });
+    expect(await notifier.post(sampleAlert(), DEFAULT_DESTINATION, signal)).toEqual({
+      kind: "delivered",
+      ref,
+    });
     expect(slack.of("chat.postMessage")).toEqual([
       expect.objectContaining({
         channel: "#alerts",
@@ -43,8 +47,8 @@ describe("SlackNotifier", () => {
   });
 
   test("replies in the thread, to the channel only when told to", async () => {
-    await notifier.reply(sampleAlert(), ref, "<b> & @here", false, signal);
-    await notifier.reply(sampleAlert(), ref, "loud", true, signal);
+    await notifier.reply(sampleAlert(), ref, { key: "r1", text: "<b> & @here", broadcast: false }, signal);
+    await notifier.reply(sampleAlert(), ref, { key: "r1", text: "loud", broadcast: true }, signal);
     expect(slack.of("chat.postMessage")).toEqual([
       expect.objectContaining({
         thread_ts: "1.0",
@@ -59,7 +63,9 @@ describe("SlackNotifier", () => {
     "a message that Slack finds wrong (%s) goes as text alone",
     async (error) => {
       slack.refuse("chat.postMessage", error);
-      expect(await notifier.post(sampleAlert(), signal)).toMatchObject({ kind: "delivered" });
+      expect(await notifier.post(sampleAlert(), DEFAULT_DESTINATION, signal)).toMatchObject({
+        kind: "delivered",
+      });
       const calls = slack.of("chat.postMessage");
       expect(calls.map((call) => (call["blocks"] as unknown[]).length)).toEqual([8, 0]);
       expect(calls[1]?.["text"]).toBe(calls[0]?.["text"]);
@@ -82,7 +88,11 @@ describe("SlackNotifier", () => {
     ["<!DOCTYPE html> secret", "bad_response", true],
   ] as const)("Slack's word %s is %s, retryable %s", async ([word, reason, retryable]) => {
     slack.refuse("chat.postMessage", word);
-    expect(await notifier.post(sampleAlert(), signal)).toMatchObject({ kind: "failed", reason, retryable });
+    expect(await notifier.post(sampleAlert(), DEFAULT_DESTINATION, signal)).toMatchObject({
+      kind: "failed",
+      reason,
+      retryable,
+    });
     expect(slack.of("chat.postMessage")).toHaveLength(1);
   });
 
@@ -100,7 +110,7 @@ describe("SlackNotifier", () => {
       headers: { "retry-after": "7" },
       body: { ok: false, error: "ratelimited" },
     });
-    expect(await notifier.post(sampleAlert(), signal)).toEqual({
+    expect(await notifier.post(sampleAlert(), DEFAULT_DESTINATION, signal)).toEqual({
       kind: "failed",
       retryable: true,
       retryAfterMs: 7_000,
@@ -115,15 +125,25 @@ describe("SlackNotifier", () => {
     [404, "http_404", false],
   ] as const)("HTTP %d is %s, retryable %s, and tried once", async ([status, reason, retryable]) => {
     slack.plan("chat.postMessage", { status, body: "down" });
-    expect(await notifier.post(sampleAlert(), signal)).toMatchObject({ kind: "failed", reason, retryable });
+    expect(await notifier.post(sampleAlert(), DEFAULT_DESTINATION, signal)).toMatchObject({
+      kind: "failed",
+      reason,
+      retryable,
+    });
     expect(slack.calls).toHaveLength(1);
   });
 
   test("a rate limit without a time, and nobody there, are tried again", async () => {
     slack.plan("chat.postMessage", { status: 429, body: "slow down" });
-    expect(await notifier.post(sampleAlert(), signal)).toMatchObject({ kind: "failed", retryable: true });
+    expect(await notifier.post(sampleAlert(), DEFAULT_DESTINATION, signal)).toMatchObject({
+      kind: "failed",
+      retryable: true,
+    });
     const nobody = new SlackNotifier(slackClient("xoxb-1", "http://127.0.0.1:1/api/", log), "#alerts");
-    expect(await nobody.post(sampleAlert(), signal)).toMatchObject({ reason: "network", retryable: true });
+    expect(await nobody.post(sampleAlert(), DEFAULT_DESTINATION, signal)).toMatchObject({
+      reason: "network",
+      retryable: true,
+    });
   });
 
   test("a place that is not Slack's is refused", async () => {
@@ -132,7 +152,7 @@ describe("SlackNotifier", () => {
   });
 
   test("past the deadline nothing more is sent", async () => {
-    expect(await notifier.post(sampleAlert(), AbortSignal.abort())).toMatchObject({
+    expect(await notifier.post(sampleAlert(), DEFAULT_DESTINATION, AbortSignal.abort())).toMatchObject({
       reason: "timeout",
       retryable: true,
     });

@@ -39,7 +39,7 @@ export class FakeVerbs implements AlertVerbs {
     const alert = await this.get(id);
     if (alert === "unavailable") return { kind: "unavailable", message: "the database is out of reach" };
     if (alert === null) return { kind: "not_found" };
-    if (this.refusal !== null) return { kind: "refused", message: this.refusal, alert };
+    if (this.refusal !== null) return { kind: "refused", message: this.refusal, alert, won: null };
     return { kind: "done", alert };
   }
 

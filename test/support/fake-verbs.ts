@@ -53,7 +53,7 @@ export class FakeVerbs implements AlertVerbs {
     if (await this.unavailable()) return { kind: "unavailable", message: "database down" };
     const alert = this.alerts.get(id);
     if (alert === undefined) return { kind: "not_found" };
-    if (this.refusal !== null) return { kind: "refused", message: this.refusal, alert };
+    if (this.refusal !== null) return { kind: "refused", message: this.refusal, alert, won: null };
     this.asked.push({ verb, id, actor });
     const changed = { ...alert, ...change, version: alert.version + 1 };
     this.alerts.set(id, changed);

@@ -7,6 +7,7 @@ import type {
   Claim,
   CommitOutcome,
 } from "../../src/alert/repository.ts";
+import type { AlertSummary } from "../../src/alert/summary.ts";
 import { MemoryAlerts } from "../../src/store/memory-alerts.ts";
 
 /** The database is out of reach. */
@@ -41,6 +42,16 @@ export class FlakyAlerts implements AlertRepository {
   async recent(query: AlertQuery): Promise<readonly Alert[]> {
     await this.#reach();
     return this.stored.recent(query);
+  }
+
+  async startingWith(prefix: string, limit: number): Promise<readonly Alert[]> {
+    await this.#reach();
+    return this.stored.startingWith(prefix, limit);
+  }
+
+  async between(fromMs: number, toMs: number, limit: number): Promise<readonly AlertSummary[]> {
+    await this.#reach();
+    return this.stored.between(fromMs, toMs, limit);
   }
 
   async unresolved(): Promise<readonly Alert[]> {

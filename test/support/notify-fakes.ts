@@ -1,6 +1,13 @@
 import type { Alert } from "../../src/alert/alert.ts";
 import type { NewDelivery } from "../../src/alert/repository.ts";
-import type { DeliveryOutcome, Notifier } from "../../src/notify/notifier.ts";
+import type { Destination } from "../../src/alert/route.ts";
+import type {
+  DeliveryOutcome,
+  FindOutcome,
+  Notifier,
+  Storm,
+  ThreadReply,
+} from "../../src/notify/notifier.ts";
 import type { Delivery, Lane, MessageRef, Outbox } from "../../src/notify/outbox.ts";
 
 interface Row {
@@ -103,7 +110,15 @@ export class FakeNotifier implements Notifier {
   readonly told: Told[] = [];
   readonly outcomes: (DeliveryOutcome | Error | "hang")[] = [];
 
-  post(alert: Alert): Promise<DeliveryOutcome> {
+  /** Where posts went. */
+  readonly destinations: Destination[] = [];
+  /** What is there by id and by key, as a search of the channel finds it; null: searching is not allowed. */
+  posted: Map<string, MessageRef> | null = null;
+  readonly storms: Storm[] = [];
+  readonly digests: string[] = [];
+
+  post(alert: Alert, to: Destination): Promise<DeliveryOutcome> {
+    this.destinations.push(to);
     return this.next({ what: "post", alert, ref: null }, { ts: `${this.told.length + 1}` });
   }
 
@@ -111,8 +126,28 @@ export class FakeNotifier implements Notifier {
     return this.next({ what: "update", alert, ref }, ref);
   }
 
-  reply(alert: Alert, ref: MessageRef, text: string, broadcast: boolean): Promise<DeliveryOutcome> {
+  reply(alert: Alert, ref: MessageRef, { text, broadcast }: ThreadReply): Promise<DeliveryOutcome> {
     return this.next({ what: "reply", alert, ref, text, broadcast }, ref);
+  }
+
+  async storm(storm: Storm, ref: MessageRef | null): Promise<DeliveryOutcome> {
+    this.storms.push(storm);
+    return (this.outcomes.shift() as DeliveryOutcome) ?? { kind: "delivered", ref: ref ?? { ts: storm.id } };
+  }
+
+  async digest(id: string): Promise<DeliveryOutcome> {
+    this.digests.push(id);
+    return { kind: "delivered", ref: { ts: id } };
+  }
+
+  async find(id: string): Promise<FindOutcome> {
+    if (this.posted === null) return { kind: "unknown", reason: "missing_scope" };
+    const ref = this.posted.get(id);
+    return ref === undefined ? { kind: "absent" } : { kind: "found", ref };
+  }
+
+  findReply(_ref: MessageRef, key: string): Promise<FindOutcome> {
+    return this.find(key);
   }
 
   private async next(told: Told, ref: MessageRef): Promise<DeliveryOutcome> {

@@ -1,4 +1,4 @@
-import type { Alert, Evidence } from "../../src/alert/alert.ts";
+import { UNTOUCHED, type Alert, type Evidence } from "../../src/alert/alert.ts";
 import {
   SYSTEM,
   type Actor,
@@ -80,8 +80,7 @@ export function sampleAlert(change: Partial<Alert> = {}): Alert {
     resolvedBy: null,
     resolution: null,
     adopted: [],
-    mutedUntilMs: null,
-    snoozedUntilMs: null,
+    ...UNTOUCHED,
     shadow: false,
     ...change,
   };

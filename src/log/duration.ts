@@ -1,6 +1,22 @@
-import { DAY_MS, MINUTE_MS, SECOND_MS } from "../log/time.ts";
+import { DAY_MS, MINUTE_MS, SECOND_MS } from "./time.ts";
 
-const HOUR_MS = 60 * MINUTE_MS;
+export const HOUR_MS = 60 * MINUTE_MS;
+
+const MS_PER: ReadonlyMap<string, number> = new Map([
+  ["ms", 1],
+  ["s", SECOND_MS],
+  ["m", MINUTE_MS],
+  ["h", HOUR_MS],
+  ["d", DAY_MS],
+]);
+
+/** Milliseconds of `250ms`, `10s`, `5m`, `24h` or `30d`; a bare `0` needs no unit. Null for anything else. */
+export function parseDuration(text: string): number | null {
+  if (text === "0") return 0;
+  const match = /^(\d{1,9}(?:\.\d{1,3})?)(ms|s|m|h|d)$/.exec(text);
+  if (match === null) return null;
+  return Math.round(Number(match[1]) * (MS_PER.get(match[2] ?? "") ?? 0));
+}
 
 /** A span as people say it, its two largest units at most: `45 s`, `23 m`, `3 h 5 m`, `2 d 4 h`. */
 export function describeDuration(durationMs: number): string {

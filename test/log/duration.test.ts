@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { describeDuration } from "../../src/notify/duration.ts";
+import { describeDuration } from "../../src/log/duration.ts";
 
 test.for([
   [-5, "0 s"],

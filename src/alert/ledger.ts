@@ -1,0 +1,77 @@
+import type { Severity } from "../anomaly/anomaly.ts";
+import type { EpochMs } from "../log/time.ts";
+
+/** What stops a finding from reaching people. `gate`: the detector's own conditions, such as warm-up or doubt. */
+export const GATES = ["gate", "cooldown", "mute", "budget", "shadow", "snooze", "storm"] as const;
+export type Gate = (typeof GATES)[number];
+
+/** Something that was seen and not sent, and why. */
+export interface SilencedFinding {
+  readonly environment: string;
+  /** null: about all services together. */
+  readonly service: string | null;
+  /** A detector's category; a detector may name more than alerts know. */
+  readonly category: string;
+  readonly pattern: string | null;
+  readonly severity: Severity | null;
+  readonly observed: number | null;
+  readonly expected: number | null;
+  readonly gate: Gate;
+  /** One sentence, with the numbers; never received text. */
+  readonly reason: string;
+  /** The alert that it joined, or that was hidden. */
+  readonly alertId: string | null;
+  readonly atMs: EpochMs;
+}
+
+/** Findings of one kind that one gate stopped, as they are stored. */
+export interface LedgerEntry extends Omit<SilencedFinding, "atMs"> {
+  readonly firstAtMs: EpochMs;
+  readonly lastAtMs: EpochMs;
+  readonly count: number;
+}
+
+/** Takes note at once and stores in its own time; never throws, never waits. */
+export interface FindingLedger {
+  record(finding: SilencedFinding): void;
+}
+
+export interface LedgerQuery {
+  readonly service?: string;
+  readonly environment?: string;
+  readonly fromMs: EpochMs;
+  readonly toMs: EpochMs;
+  /** 1 to 200. */
+  readonly limit: number;
+}
+
+/** For whoever keeps no ledger, such as a replay. */
+export const NO_LEDGER: FindingLedger = { record: () => undefined };
+
+/** Repeats within this time are one entry with a count. */
+export const LEDGER_PANE_MS = 10 * 60_000;
+
+/** Entries with the same key are one. */
+export function ledgerKey(finding: SilencedFinding): string {
+  const { environment, service, category, pattern, gate, alertId, atMs } = finding;
+  const pane = Math.floor(atMs / LEDGER_PANE_MS);
+  return [environment, service ?? "", category, pattern ?? "", gate, alertId ?? "", pane].join("\u001f");
+}
+
+/** One more finding in an entry: the newest reason, the gravest severity and the largest value are kept. */
+export function withFinding(entry: LedgerEntry | undefined, finding: SilencedFinding): LedgerEntry {
+  const { atMs, ...said } = finding;
+  if (entry === undefined) return { ...said, firstAtMs: atMs, lastAtMs: atMs, count: 1 };
+  return {
+    ...said,
+    observed: larger(entry.observed, said.observed),
+    firstAtMs: Math.min(entry.firstAtMs, atMs),
+    lastAtMs: Math.max(entry.lastAtMs, atMs),
+    count: entry.count + 1,
+  };
+}
+
+function larger(a: number | null, b: number | null): number | null {
+  if (a === null || b === null) return a ?? b;
+  return Math.max(a, b);
+}
