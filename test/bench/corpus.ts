@@ -159,3 +159,11 @@ export const COLLECTOR_BATCH: RequestShape = {
   services: Array.from({ length: 20 }, (_, i) => `service-${i}`),
   errorShare: 0.01,
 };
+
+const RECORDS_PER_SERVICE = 10;
+
+/** The same kind of records, fewer in a request: an SDK's, or a small service's. */
+export function batchOf(records: number): RequestShape {
+  const services = Math.max(1, Math.round(records / RECORDS_PER_SERVICE));
+  return { ...COLLECTOR_BATCH, records, services: COLLECTOR_BATCH.services.slice(0, services) };
+}

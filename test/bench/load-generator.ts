@@ -1,7 +1,7 @@
 import { fork } from "node:child_process";
 import { once } from "node:events";
 import { fileURLToPath } from "node:url";
-import type { Flood, Flooded, Stream, Streamed } from "./messages.ts";
+import type { Flood, Flooded, Pace, Paced, Stream, Streamed } from "./messages.ts";
 
 const LOAD = fileURLToPath(new URL("./load.ts", import.meta.url));
 
@@ -11,6 +11,10 @@ export class LoadGenerator {
 
   flood(job: Omit<Flood, "kind">): Promise<Flooded> {
     return this.#run<Flooded>({ kind: "flood", ...job });
+  }
+
+  pace(job: Omit<Pace, "kind">): Promise<Paced> {
+    return this.#run<Paced>({ kind: "pace", ...job });
   }
 
   stream(job: Omit<Stream, "kind">): Promise<Streamed> {
@@ -24,7 +28,7 @@ export class LoadGenerator {
     await exited;
   }
 
-  #run<Result>(job: Flood | Stream): Promise<Result> {
+  #run<Result>(job: Flood | Pace | Stream): Promise<Result> {
     return new Promise((resolve, reject) => {
       const onExit = (): void => reject(new Error("the load generator ended"));
       this.#child.once("exit", onExit);

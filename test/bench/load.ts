@@ -1,11 +1,11 @@
 import { Agent, request } from "node:http";
 import { setTimeout as delay } from "node:timers/promises";
-import { COLLECTOR_BATCH, RequestTemplate } from "./corpus.ts";
-import { preciseNow, type Break, type Flood, type Flooded, type Stream, type Streamed } from "./messages.ts";
+import { RequestTemplate } from "./corpus.ts";
+import { flood, pace } from "./load-rate.ts";
+import { preciseNow, type Break, type Flood, type Pace, type Stream, type Streamed } from "./messages.ts";
 
 /** The load generator, in a process of its own so that its work is not counted as the receiver's. */
 
-const DISTINCT_REQUESTS = 4;
 const ANSWER_WITHIN_MS = 10_000;
 const SERVICES_PER_ENVIRONMENT = 3;
 /** Four collectors that export every 200 ms. */
@@ -38,33 +38,6 @@ function post(agent: Agent, port: number, body: Buffer): Promise<number> {
     sent.on("error", () => resolve(0));
     sent.end(body);
   });
-}
-
-const floodTemplates: RequestTemplate[] = [];
-
-async function flood({ otlpPort, requests, connections }: Flood): Promise<Flooded> {
-  while (floodTemplates.length < DISTINCT_REQUESTS) {
-    floodTemplates.push(new RequestTemplate(COLLECTOR_BATCH, floodTemplates.length + 1));
-  }
-  const bodies = floodTemplates.map((template) => template.gzipped(Date.now()));
-  const agent = new Agent({ keepAlive: true, maxSockets: connections });
-  let next = 0;
-  let failed = 0;
-  const worker = async (): Promise<void> => {
-    for (let i = next++; i < requests; i = next++) {
-      const body = bodies[i % bodies.length];
-      if (body !== undefined && (await post(agent, otlpPort, body)) !== 200) failed += 1;
-    }
-  };
-  await Promise.all(Array.from({ length: connections }, worker));
-  agent.destroy();
-  return {
-    kind: "flooded",
-    records: requests * COLLECTOR_BATCH.records,
-    failed,
-    plainBytes: floodTemplates[0]?.plainBytes ?? 0,
-    wireBytes: bodies[0]?.length ?? 0,
-  };
 }
 
 /** The requests of one environment, in health and broken. */
@@ -121,8 +94,18 @@ async function stream(job: Stream): Promise<Streamed> {
   return { kind: "streamed", records: pending.length * records, failed, answersMs, breaks };
 }
 
-process.on("message", (job: Flood | Stream) => {
-  const done = job.kind === "flood" ? flood(job) : stream(job);
-  void done.then((result) => process.send?.(result));
+function run(job: Flood | Pace | Stream): Promise<unknown> {
+  switch (job.kind) {
+    case "flood":
+      return flood(job);
+    case "pace":
+      return pace(job);
+    case "stream":
+      return stream(job);
+  }
+}
+
+process.on("message", (job: Flood | Pace | Stream) => {
+  void run(job).then((result) => process.send?.(result));
 });
 process.on("disconnect", () => process.exit(0));

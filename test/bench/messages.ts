@@ -1,9 +1,18 @@
-/** As many requests as the receiver can take over a few connections; the rate is what it makes of them. */
-export interface Flood {
-  readonly kind: "flood";
-  readonly otlpPort: number;
-  readonly requests: number;
+export type Transport = "http" | "grpc";
+
+/** Who is sent what, and over how many kept-alive connections with one request at a time on each. */
+export interface Target {
+  readonly transport: Transport;
+  readonly port: number;
+  /** In every request. */
+  readonly records: number;
   readonly connections: number;
+}
+
+/** As many requests as the receiver can take; the rate is what it makes of them. */
+export interface Flood extends Target {
+  readonly kind: "flood";
+  readonly requests: number;
 }
 
 export interface Flooded {
@@ -13,6 +22,25 @@ export interface Flooded {
   readonly failed: number;
   readonly plainBytes: number;
   readonly wireBytes: number;
+  readonly tookMs: number;
+}
+
+/** A steady rate: requests leave when they are due, whether the earlier ones are answered or not. */
+export interface Pace extends Target {
+  readonly kind: "pace";
+  readonly requestsPerSecond: number;
+  readonly durationMs: number;
+}
+
+export interface Paced {
+  readonly kind: "paced";
+  readonly answered: number;
+  readonly failed: number;
+  /** Given up early: the receiver had fallen behind by more than a second. */
+  readonly behind: boolean;
+  /** From the moment a request was due, so that waiting for a connection counts. */
+  readonly p50Ms: number;
+  readonly p99Ms: number;
 }
 
 /** A steady rate over many environments; after `healthyMs` one after the other breaks. */

@@ -12,9 +12,13 @@ import { createLog, startApp, storageFor, untilStopped } from "../../src/app/ser
 import type { AlertSummary } from "../../src/alert/summary.ts";
 import { systemClock } from "../../src/clock.ts";
 import { loadConfig } from "../../src/config.ts";
+import type { PipelineOptions } from "../../src/pipeline.ts";
 import { preciseNow, type Committed, type Listening } from "./messages.ts";
 
-/** `tocsin serve` with one addition: it tells its parent of every alert at the moment its transaction has ended. */
+/**
+ * `tocsin serve` with two additions: it tells its parent of every alert at the moment its transaction has ended, and
+ * BENCH_STEP leaves out what comes after a step of the line.
+ */
 
 function tell(message: Committed | Listening): void {
   process.send?.(message);
@@ -67,6 +71,11 @@ class ObservedAlerts implements AlertRepository {
   }
 }
 
+/** `count`: nothing is compared with a baseline. Later steps of the line are added here as they come to be. */
+const STEPS: Readonly<Record<string, Partial<PipelineOptions>>> = {
+  count: { detectors: [] },
+};
+
 async function main(): Promise<void> {
   const loaded = loadConfig({ env: process.env, yamlText: null, overrides: {} });
   if (loaded.kind === "invalid") throw new Error(loaded.problems.join("; "));
@@ -79,9 +88,11 @@ async function main(): Promise<void> {
     log,
     version: "bench",
     terminal: process.stderr,
+    pipeline: STEPS[process.env["BENCH_STEP"] ?? ""] ?? {},
   });
   const ports = await startApp(app, log);
   if (ports === null) throw new Error("no port");
+  log.info(ports, "ready");
   tell({ kind: "listening", ...ports });
   await untilStopped();
   await app.stop();
