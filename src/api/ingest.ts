@@ -65,7 +65,14 @@ function observed(ports: IngestPorts): RequestHandler {
       const ended = res.writableFinished
         ? { status: res.statusCode, reason }
         : { status: 0, reason: "aborted" };
-      ports.observe({ ...ended, encoding, contentType: "ingest", durationMs, ...tally });
+      ports.observe({
+        ...ended,
+        transport: "http",
+        encoding,
+        contentType: "ingest",
+        durationMs,
+        ...tally,
+      });
     });
     next();
   };

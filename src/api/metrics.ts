@@ -10,6 +10,7 @@ export interface RequestObservation {
   readonly status: number;
   /** Of the receiver's closed set. */
   readonly reason: string;
+  readonly transport: "http" | "grpc";
   /** Content encoding. */
   readonly encoding: string;
   /** `protobuf`, `json`, or a media type. */
@@ -77,7 +78,7 @@ const STAGE_BUCKETS_S = [
 ];
 const MAX_READING_MS = 2_000;
 
-const ENCODINGS = new Set(["identity", "gzip", "deflate", "br", "zstd"]);
+const ENCODINGS = new Set(["identity", "gzip", "deflate", "br", "zstd", "snappy", "x-snappy-framed", "lz4"]);
 
 function encodingLabel(encoding: string): string {
   return ENCODINGS.has(encoding) ? encoding : "other";
@@ -96,21 +97,24 @@ function instruments(registry: Registry) {
     new Counter({ name: `tocsin_${name}`, help, labelNames, registers });
   const seconds = <T extends string>(name: string, help: string, labelNames: readonly T[]): Histogram<T> =>
     new Histogram({ name: `tocsin_${name}`, help, labelNames, registers, buckets: STAGE_BUCKETS_S });
+  const way = ["type", "transport"] as const;
   return {
     requests: counter("ingest_requests_total", "Requests with logs, as they were answered", [
       "code",
       "reason",
       "encoding",
-      "type",
+      ...way,
     ]),
-    requestSeconds: seconds("ingest_request_seconds", "From a request's first byte to its answer", ["type"]),
-    wireBytes: counter("ingest_wire_bytes_total", "Bytes received, as they were sent", ["type"]),
-    bodyBytes: counter("ingest_body_bytes_total", "Bytes received, after decompression", ["type"]),
-    accepted: counter("ingest_records_accepted_total", "Records taken in, late ones included", ["type"]),
-    rejected: counter("ingest_records_rejected_total", "Records refused as unreadable", ["type"]),
-    late: counter("ingest_records_late_total", "Records too old to be evaluated; also counted as accepted", [
-      "type",
-    ]),
+    requestSeconds: seconds("ingest_request_seconds", "From a request's first byte to its answer", way),
+    wireBytes: counter("ingest_wire_bytes_total", "Bytes received, as they were sent", way),
+    bodyBytes: counter("ingest_body_bytes_total", "Bytes received, after decompression", way),
+    accepted: counter("ingest_records_accepted_total", "Records taken in, late ones included", way),
+    rejected: counter("ingest_records_rejected_total", "Records refused as unreadable", way),
+    late: counter(
+      "ingest_records_late_total",
+      "Records too old to be evaluated; also counted as accepted",
+      way,
+    ),
     dropped: counter("dropped_total", "What was thrown away, and why", ["reason"]),
     stages: seconds("stage_seconds", "Time of each step of the line", ["stage"]),
     anomalies: counter("anomalies_total", "Findings, whether they told anybody or joined an alert", [
@@ -132,14 +136,15 @@ function instruments(registry: Registry) {
 type Instruments = ReturnType<typeof instruments>;
 
 function observeRequest(to: Instruments, request: RequestObservation, reason: string): void {
-  const type = typeLabel(request.contentType);
-  to.requests.inc({ code: String(request.status), reason, encoding: encodingLabel(request.encoding), type });
-  to.requestSeconds.observe({ type }, request.durationMs / 1_000);
-  to.wireBytes.inc({ type }, request.wireBytes);
-  to.bodyBytes.inc({ type }, request.bodyBytes);
-  to.accepted.inc({ type }, request.accepted);
-  to.rejected.inc({ type }, request.rejected);
-  to.late.inc({ type }, request.late);
+  const way = { type: typeLabel(request.contentType), transport: request.transport };
+  const encoding = encodingLabel(request.encoding);
+  to.requests.inc({ code: String(request.status), reason, encoding, ...way });
+  to.requestSeconds.observe(way, request.durationMs / 1_000);
+  to.wireBytes.inc(way, request.wireBytes);
+  to.bodyBytes.inc(way, request.bodyBytes);
+  to.accepted.inc(way, request.accepted);
+  to.rejected.inc(way, request.rejected);
+  to.late.inc(way, request.late);
 }
 
 /** Gauges that are read at the moment of a scrape, each within a deadline. */

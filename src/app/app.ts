@@ -191,13 +191,20 @@ function createReceivers(config: Config, ports: ReceiverPorts): Pick<Parts, "otl
     sink,
     clock,
     log,
-    observe: (request: RequestObservation) => {
-      metrics.observeRequest({ ...request, encoding: request.coding, contentType: request.encoding });
-    },
   };
+  const observe =
+    (transport: "http" | "grpc") =>
+    (request: RequestObservation): void => {
+      metrics.observeRequest({
+        ...request,
+        transport,
+        encoding: request.coding,
+        contentType: request.encoding,
+      });
+    };
   return {
-    otlp: createOtlpServer(options),
-    otlpGrpc: createOtlpGrpcServer({ ...options, port: grpcPort }),
+    otlp: createOtlpServer({ ...options, observe: observe("http") }),
+    otlpGrpc: createOtlpGrpcServer({ ...options, port: grpcPort, observe: observe("grpc") }),
   };
 }
 

@@ -18,6 +18,7 @@ async function sample(start: string): Promise<string | undefined> {
 const REQUEST: RequestObservation = {
   status: 200,
   reason: "partial",
+  transport: "grpc",
   encoding: "gzip",
   contentType: "application/x-protobuf",
   wireBytes: 10,
@@ -29,14 +30,14 @@ const REQUEST: RequestObservation = {
 };
 
 describe("requests", () => {
-  test("count by code, encoding and type, records by what became of them", async () => {
+  test("count by code, encoding, type and transport, records by what became of them", async () => {
     metrics.observeRequest(REQUEST);
     metrics.observeRequest(REQUEST);
     expect(await sample("tocsin_ingest_requests_total")).toBe(
-      'tocsin_ingest_requests_total{code="200",reason="partial",encoding="gzip",type="protobuf"} 2',
+      'tocsin_ingest_requests_total{code="200",reason="partial",encoding="gzip",type="protobuf",transport="grpc"} 2',
     );
     expect(await sample("tocsin_ingest_records_accepted_total")).toBe(
-      'tocsin_ingest_records_accepted_total{type="protobuf"} 16',
+      'tocsin_ingest_records_accepted_total{type="protobuf",transport="grpc"} 16',
     );
     expect(await sample("tocsin_ingest_records_rejected_total{")).toContain(" 4");
     expect(await sample("tocsin_ingest_records_late_total{")).toContain(" 6");
@@ -136,7 +137,7 @@ describe("GET /metrics", () => {
     expect(answer.headers["content-type"]).toMatch(/^text\/plain/);
     expect(answer.text).toContain('tocsin_build_info{version="1.2.3"} 1');
     expect(answer.text).toContain(
-      'tocsin_ingest_requests_total{code="202",reason="ok",encoding="identity",type="ingest"} 1',
+      'tocsin_ingest_requests_total{code="202",reason="ok",encoding="identity",type="ingest",transport="http"} 1',
     );
   });
 });
