@@ -14,3 +14,5 @@ export const TEST_DATABASE_URL = server("TEST_DATABASE_URL");
 export const TEST_REDIS_URL = server("TEST_REDIS_URL");
 /** The collector binary that test/collector/build.sh prints. */
 export const TEST_COLLECTOR = server("TEST_COLLECTOR");
+/** The python, with OpenTelemetry's SDK, that test/python/venv.sh prints. */
+export const TEST_PYTHON = server("TEST_PYTHON");
