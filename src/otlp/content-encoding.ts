@@ -101,6 +101,56 @@ export async function decompress(
   return { kind: "plain", bytes };
 }
 
+/** As `decompress`, at once: for a thread that has nothing else to do. */
+export function decompressNow(
+  wire: Buffer,
+  codings: readonly Coding[],
+  limits: DecompressLimits,
+): Decompressed {
+  let bytes = wire;
+  for (const coding of codings.toReversed()) {
+    if (bytes.length === 0) return { kind: "corrupt" };
+    const layer = undoNow(bytes, coding, limits);
+    freeNow(bytes);
+    if (layer.kind !== "plain") return layer;
+    bytes = layer.bytes;
+  }
+  return { kind: "plain", bytes };
+}
+
+function undoNow(wire: Buffer, coding: Coding, limits: DecompressLimits): Decompressed {
+  if (coding === "gzip" || coding === "deflate" || coding === "zstd") {
+    return inflateWhole(wire, coding, limits);
+  }
+  const unpacking = UNPACKERS[coding](wire, limits);
+  for (;;) {
+    const slice = unpacking.next();
+    if (slice.done === true) return slice.value;
+  }
+}
+
+/** How much larger the next attempt is where the content did not fit. */
+const GROWTH = 4;
+
+/** Into one buffer of the expected size; where that was too small, from the start into a larger one. */
+function inflateWhole(wire: Buffer, coding: ZlibCoding, limits: DecompressLimits): Decompressed {
+  const { maxBytes, grow, shrink } = limits;
+  let capacity = Math.min(maxBytes, Math.max(MIN_CHUNK_BYTES, expectedSize(wire, coding)));
+  for (;;) {
+    if (!grow(capacity)) return { kind: "over_budget" };
+    try {
+      const bytes = inflateNow(wire, coding, { chunkSize: capacity + 1, maxOutputLength: capacity });
+      shrink(capacity - bytes.length);
+      return { kind: "plain", bytes };
+    } catch (error) {
+      shrink(capacity);
+      if (!isTooLarge(error)) return { kind: "corrupt" };
+      if (capacity === maxBytes) return { kind: "too_large" };
+      capacity = Math.min(maxBytes, capacity * GROWTH);
+    }
+  }
+}
+
 /**
  * Large bodies, of all ports: more at a time than there are threads for would not be done sooner, only hold content
  * and decoder windows that the byte budget does not see. Those that wait hold their wire bytes.
@@ -141,7 +191,7 @@ function inflateAtOnce(wire: Buffer, coding: ZlibCoding, limits: DecompressLimit
   if (wire.length > SYNC_WIRE_BYTES) return null;
   const maxOutputLength = Math.min(limits.maxBytes, SYNC_MAX_OUTPUT_BYTES);
   try {
-    const bytes = inflateNow(wire, coding, maxOutputLength);
+    const bytes = inflateNow(wire, coding, { chunkSize: chunkSize(wire), maxOutputLength });
     return limits.grow(bytes.length) ? { kind: "plain", bytes } : { kind: "over_budget" };
   } catch (error) {
     if (!isTooLarge(error)) return { kind: "corrupt" };
@@ -153,8 +203,12 @@ function isTooLarge(error: unknown): boolean {
   return error instanceof Error && "code" in error && error.code === "ERR_BUFFER_TOO_LARGE";
 }
 
-function inflateNow(wire: Buffer, coding: ZlibCoding, maxOutputLength: number): Buffer {
-  const options = { chunkSize: chunkSize(wire), maxOutputLength };
+interface InflateOptions {
+  readonly chunkSize: number;
+  readonly maxOutputLength: number;
+}
+
+function inflateNow(wire: Buffer, coding: ZlibCoding, options: InflateOptions): Buffer {
   if (coding === "gzip") return gunzipSync(wire, options);
   if (coding === "zstd") return zstdDecompressSync(wire, { ...options, params: ZSTD_PARAMS });
   return hasZlibHeader(wire) ? inflateSync(wire, options) : inflateRawSync(wire, options);

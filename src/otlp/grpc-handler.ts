@@ -4,16 +4,16 @@ import type { Clock } from "../clock.ts";
 import { digest, refusal, refuseCaller, retryLater, tooLarge } from "./admission.ts";
 import type { Refusal } from "./admission.ts";
 import type { ByteLease } from "./byte-budget.ts";
-import { codingsOf, decompress } from "./content-encoding.ts";
+import { codingsOf } from "./content-encoding.ts";
 import type { Coding } from "./content-encoding.ts";
-import { receive } from "./delivery.ts";
 import type { Delivered } from "./delivery.ts";
 import { answerHttp, answerOk, answerRefusal, GRPC_ACCEPT_ENCODING } from "./grpc-answer.ts";
 import { readMessage } from "./grpc-message.ts";
 import type { MessageRead } from "./grpc-message.ts";
-import { CLOSING, codingLabel, corrupt, describe, FAILED, overBudget } from "./handler.ts";
+import { codingLabel, describe } from "./handler.ts";
 import type { HandlerParts } from "./handler.ts";
 import type { RefusalLog } from "./refusal-log.ts";
+import { CLOSING, FAILED, overBudget } from "./refusals.ts";
 import { exportResponse } from "./responses.ts";
 
 export const EXPORT_PATH = "/opentelemetry.proto.collector.logs.v1.LogsService/Export";
@@ -41,7 +41,7 @@ export type GrpcHandlerParts = Pick<
   | "maxBodyBytes"
   | "budget"
   | "token"
-  | "sink"
+  | "intake"
   | "clock"
   | "log"
   | "refusals"
@@ -103,25 +103,23 @@ export class GrpcLogsHandler {
     lease: ByteLease,
     sizes: Sizes,
   ): Promise<Outcome> {
-    const { closing, clock, sink, maxBodyBytes } = this.#parts;
+    const { closing, intake } = this.#parts;
     if (closing.aborted) return CLOSING;
     const admission = this.#admit(headers);
     if ("status" in admission) return admission;
     const message = await this.#message(stream, lease, sizes);
     if (message.kind !== "complete") return this.#unread(message);
     sizes.compressed = message.compressed;
-    let body = message.bytes;
-    if (message.compressed) {
-      const { codings } = admission;
-      if (codings.length === 0) return malformed("message is compressed, but grpc-encoding does not say how");
-      const { grow, shrink } = lease;
-      const plain = await decompress(body, codings, { maxBytes: maxBodyBytes, grow, shrink });
-      if (plain.kind === "corrupt") return corrupt(`message is not intact ${codings.join(", ")}`);
-      if (plain.kind !== "plain") return this.#unread(plain);
-      body = plain.bytes;
+    const codings = message.compressed ? admission.codings : [];
+    if (message.compressed && codings.length === 0) {
+      return malformed("message is compressed, but grpc-encoding does not say how");
     }
-    sizes.bodyBytes = body.length;
-    return receive("protobuf", body, sink, clock.now());
+    const { outcome, bodyBytes } = await intake.take(
+      { encoding: "protobuf", codings, bytes: message.bytes },
+      lease,
+    );
+    sizes.bodyBytes = bodyBytes;
+    return outcome;
   }
 
   /** All that can be decided before the message is read. */

@@ -6,6 +6,7 @@ import type { Clock } from "../clock.ts";
 import { ByteBudget } from "./byte-budget.ts";
 import { GrpcLogsHandler } from "./grpc-handler.ts";
 import { GrpcSessions } from "./grpc-sessions.ts";
+import { InlineIntake } from "./intake.ts";
 import { DEFAULT_CONNECTION_LIMITS, secureOptions } from "./listener.ts";
 import { RefusalLog } from "./refusal-log.ts";
 import { DEFAULT_MAX_BODY_BYTES, DEFAULT_MAX_IN_FLIGHT_BYTES, listening } from "./server.ts";
@@ -48,7 +49,7 @@ const HTTP2: ServerOptions = {
  * refused before its message is read and every byte of it is in the budget.
  */
 export function createOtlpGrpcServer(options: OtlpGrpcServerOptions): OtlpServer {
-  const { clock, log } = options;
+  const { clock, log, maxBodyBytes = DEFAULT_MAX_BODY_BYTES } = options;
   const budget = options.budget ?? new ByteBudget(DEFAULT_MAX_IN_FLIGHT_BYTES);
   const slowBodies = new SlowBodies(clock);
   const sessions = new GrpcSessions(clock);
@@ -56,7 +57,8 @@ export function createOtlpGrpcServer(options: OtlpGrpcServerOptions): OtlpServer
   const stopping = new AbortController();
   const handler = new GrpcLogsHandler({
     ...options,
-    maxBodyBytes: options.maxBodyBytes ?? DEFAULT_MAX_BODY_BYTES,
+    maxBodyBytes,
+    intake: options.intake ?? new InlineIntake({ maxBodyBytes, sink: options.sink }, clock),
     budget,
     slowBodies,
     refusals: new RefusalLog(log, clock),

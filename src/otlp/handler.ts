@@ -4,25 +4,22 @@ import type { Socket } from "node:net";
 import type { Logger } from "pino";
 
 import type { Clock } from "../clock.ts";
-import type { LogSink } from "../log/sink.ts";
-import { admit, digest, isLogsTarget, refusal, retryLater, tooLarge } from "./admission.ts";
+import { admit, digest, isLogsTarget, refusal, tooLarge } from "./admission.ts";
 import type { Admission, Refusal } from "./admission.ts";
 import type { ByteBudget, ByteLease } from "./byte-budget.ts";
-import { codingsOf, decompress, sniffCoding } from "./content-encoding.ts";
+import { codingsOf, sniffCoding } from "./content-encoding.ts";
 import { answerEncoding, encodingOf } from "./content-type.ts";
 import type { Cors } from "./cors.ts";
-import { receive } from "./delivery.ts";
 import type { Delivered } from "./delivery.ts";
+import type { Intake } from "./intake.ts";
 import { endAfterBody } from "./linger.ts";
 import type { RequestObservation } from "./observation.ts";
 import type { RefusalLog } from "./refusal-log.ts";
+import { CLOSING, corrupt, FAILED, overBudget } from "./refusals.ts";
 import { readBody } from "./request-body.ts";
 import { exportResponse, responseHeaders, statusResponse } from "./responses.ts";
 import type { SlowBodies } from "./slow-bodies.ts";
 
-const BUDGET_RETRY_S = 2;
-const CLOSING_RETRY_S = 2;
-const FAILED_RETRY_S = 5;
 const MAX_SHOWN_AGENT = 100;
 const MAX_FRAMES = 5;
 
@@ -32,7 +29,7 @@ export interface HandlerParts {
   readonly token: string | null;
   /** Null: browsers are told nothing. */
   readonly cors: Cors | null;
-  readonly sink: LogSink;
+  readonly intake: Intake;
   readonly clock: Clock;
   readonly log: Logger;
   readonly refusals: RefusalLog;
@@ -60,20 +57,6 @@ interface Preflight {
 }
 
 type Outcome = Delivered | Refusal | Preflight | Gone;
-
-/** The answer to whatever comes while the server stops. */
-export const CLOSING = retryLater("closing", "shutting down: come again later", CLOSING_RETRY_S);
-
-/** The answer where the sink broke: a sender would drop its batch on anything but this. */
-export const FAILED = retryLater("failed", "temporary failure: come again later", FAILED_RETRY_S);
-
-export function overBudget(): Refusal {
-  return retryLater("over_budget", "too much data in flight: come again later", BUDGET_RETRY_S);
-}
-
-export function corrupt(message: string): Refusal {
-  return refusal(400, "corrupt", message);
-}
 
 function announcesBody({ headers }: IncomingMessage): boolean {
   return headers["transfer-encoding"] !== undefined || Number(headers["content-length"] ?? 0) > 0;
@@ -157,16 +140,18 @@ export class LogsHandler {
     lease: ByteLease,
     sizes: Sizes,
   ): Promise<Outcome> {
-    const { closing, clock, sink } = this.#parts;
+    const { closing, intake } = this.#parts;
     if (this.#isPreflight(request)) return { kind: "preflight" };
     if (closing.aborted) return CLOSING;
     const admission = this.#admit(request);
     if ("status" in admission) return admission;
     if (!lease.grow(admission.lengthBytes ?? 1)) return overBudget();
     if (expectsContinue) response.writeContinue();
-    const body = await this.#body(request, admission, lease, sizes);
-    if (!Buffer.isBuffer(body)) return body;
-    return receive(admission.encoding, body, sink, clock.now());
+    const bytes = await this.#body(request, admission, lease, sizes);
+    if (!Buffer.isBuffer(bytes)) return bytes;
+    const { outcome, bodyBytes } = await intake.take({ ...admission, bytes }, lease);
+    sizes.bodyBytes = bodyBytes;
+    return outcome;
   }
 
   /** Browsers send it without the token, so it comes before every check but the path. */
@@ -200,18 +185,8 @@ export class LogsHandler {
     });
     watch.end();
     if (read.kind !== "complete") return this.#unread(read.kind);
-    if (codings.length === 0) {
-      sizes.bodyBytes = read.bytes.length;
-      const coding = sniffCoding(read.bytes);
-      return coding === null
-        ? read.bytes
-        : corrupt(`body is ${coding}, but Content-Encoding does not say so`);
-    }
-    const plain = await decompress(read.bytes, codings, { maxBytes: maxBodyBytes, ...lease });
-    if (plain.kind === "corrupt") return corrupt(`body is not intact ${codings.join(", ")}`);
-    if (plain.kind !== "plain") return this.#unread(plain.kind);
-    sizes.bodyBytes = plain.bytes.length;
-    return plain.bytes;
+    const coding = codings.length === 0 ? sniffCoding(read.bytes) : null;
+    return coding === null ? read.bytes : corrupt(`body is ${coding}, but Content-Encoding does not say so`);
   }
 
   #unread(kind: "too_large" | "over_budget" | "stopped" | "aborted"): Refusal | Gone {

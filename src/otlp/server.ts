@@ -11,6 +11,8 @@ import { answerClientError } from "./client-error.ts";
 import { closeGently } from "./close-gently.ts";
 import { Cors } from "./cors.ts";
 import { LogsHandler } from "./handler.ts";
+import { InlineIntake } from "./intake.ts";
+import type { Intake } from "./intake.ts";
 import { createListener, DEFAULT_CONNECTION_LIMITS } from "./listener.ts";
 import type { ConnectionLimits } from "./listener.ts";
 import type { RequestObservation } from "./observation.ts";
@@ -38,6 +40,8 @@ export interface OtlpServerOptions {
   readonly corsOrigins?: readonly string[];
   readonly connections?: Partial<ConnectionLimits>;
   readonly sink: LogSink;
+  /** What unpacks bodies and hands them to the sink; absent: on this thread. */
+  readonly intake?: Intake;
   readonly clock: Clock;
   readonly log: Logger;
   /** Called once per request. */
@@ -54,7 +58,7 @@ export interface OtlpServer {
 
 /** The OTLP/HTTP receiver for logs: `POST /v1/logs`, protobuf and JSON. */
 export function createOtlpServer(options: OtlpServerOptions): OtlpServer {
-  const { clock, log, corsOrigins = [] } = options;
+  const { clock, log, corsOrigins = [], maxBodyBytes = DEFAULT_MAX_BODY_BYTES } = options;
   const budget = options.budget ?? new ByteBudget(DEFAULT_MAX_IN_FLIGHT_BYTES);
   const slowBodies = new SlowBodies(clock);
   const refusals = new RefusalLog(log, clock);
@@ -62,7 +66,8 @@ export function createOtlpServer(options: OtlpServerOptions): OtlpServer {
   const stopping = new AbortController();
   const handler = new LogsHandler({
     ...options,
-    maxBodyBytes: options.maxBodyBytes ?? DEFAULT_MAX_BODY_BYTES,
+    maxBodyBytes,
+    intake: options.intake ?? new InlineIntake({ maxBodyBytes, sink: options.sink }, clock),
     cors: corsOrigins.length === 0 ? null : new Cors(corsOrigins),
     budget,
     slowBodies,
