@@ -13,12 +13,6 @@ export interface DecompressLimits {
   readonly shrink: (bytes: number) => void;
 }
 
-/** A decoder's work in slices of a few milliseconds: it yields between them, so that other requests go on. */
-export type Unpacking = Generator<undefined, Decompressed>;
-
-/** Output per slice. */
-export const SLICE_BYTES = 1024 * 1024;
-
 export const CORRUPT: Decompressed = { kind: "corrupt" };
 
 /** Room for content whose size is known, asked for before it is allocated. */

@@ -4,10 +4,10 @@ import type { EpochMs } from "../log/time.ts";
 import { tooLarge } from "./admission.ts";
 import type { Refusal } from "./admission.ts";
 import type { ByteLease } from "./byte-budget.ts";
-import { decompress, decompressNow } from "./content-encoding.ts";
+import { decompress } from "./content-encoding.ts";
 import type { Coding } from "./content-encoding.ts";
 import type { Encoding } from "./content-type.ts";
-import type { Decompressed, DecompressLimits } from "./decompressed.ts";
+import type { Decompressed } from "./decompressed.ts";
 import { receive } from "./delivery.ts";
 import type { Delivered } from "./delivery.ts";
 import { corrupt, overBudget } from "./refusals.ts";
@@ -38,7 +38,7 @@ export interface IntakeOptions {
   readonly sink: LogSink;
 }
 
-/** On the thread it is called on; large content is inflated on zlib's threads. */
+/** On the thread that calls it, which does nothing else meanwhile. */
 export class InlineIntake implements Intake {
   readonly #options: IntakeOptions;
   readonly #clock: Clock;
@@ -48,21 +48,15 @@ export class InlineIntake implements Intake {
     this.#clock = clock;
   }
 
-  async take(body: WireBody, lease: ByteLease): Promise<Taken> {
-    const limits = { maxBytes: this.#options.maxBodyBytes, ...lease };
-    const content = await decompress(body.bytes, body.codings, limits);
-    return deliverContent(body, content, this.#options, this.#clock.now());
+  take(body: WireBody, lease: ByteLease): Promise<Taken> {
+    return Promise.resolve(takeNow(body, lease, this.#options, this.#clock.now()));
   }
 }
 
-/** All at once, for a thread that has nothing else to do. */
-export function takeNow(
-  body: WireBody,
-  lease: DecompressLimits,
-  options: IntakeOptions,
-  nowMs: EpochMs,
-): Taken {
-  return deliverContent(body, decompressNow(body.bytes, body.codings, lease), options, nowMs);
+/** A sink that throws is the caller's to handle. */
+export function takeNow(body: WireBody, lease: ByteLease, options: IntakeOptions, nowMs: EpochMs): Taken {
+  const limits = { maxBytes: options.maxBodyBytes, ...lease };
+  return deliverContent(body, decompress(body.bytes, body.codings, limits), options, nowMs);
 }
 
 function deliverContent(

@@ -1,5 +1,5 @@
-import { CORRUPT, roomFor, SLICE_BYTES } from "./decompressed.ts";
-import type { DecompressLimits, Unpacking } from "./decompressed.ts";
+import { CORRUPT, roomFor } from "./decompressed.ts";
+import type { Decompressed, DecompressLimits } from "./decompressed.ts";
 import { lz4BlockSize, unpackLz4Block } from "./lz4-block.ts";
 import { lz4HeaderAt, skippableEnd } from "./lz4-header.ts";
 import type { Lz4Header } from "./lz4-header.ts";
@@ -74,26 +74,21 @@ function* endOf(wire: Buffer, header: Lz4Header, at: number): Generator<Part, nu
 }
 
 /** LZ4 frames, measured first, so that their content is allocated once and never beyond the limit. */
-export function* unpackLz4(wire: Buffer, limits: DecompressLimits): Unpacking {
-  const size = yield* contentSize(wire, limits.maxBytes);
+export function unpackLz4(wire: Buffer, limits: DecompressLimits): Decompressed {
+  const size = contentSize(wire, limits.maxBytes);
   if (size === null) return CORRUPT;
   const room = roomFor(size, limits);
   if (room.kind !== "plain") return room;
   const writer = new FrameWriter(wire, room.bytes);
-  let yieldAt = SLICE_BYTES;
   for (const part of partsOf(wire)) {
     if (!writer.write(part)) return CORRUPT;
-    if (writer.at < yieldAt) continue;
-    yieldAt = writer.at + SLICE_BYTES;
-    yield;
   }
   return room;
 }
 
 /** Null where a frame is broken. Stops where the content is certain to be too large. */
-function* contentSize(wire: Buffer, maxBytes: number): Generator<undefined, number | null> {
+function contentSize(wire: Buffer, maxBytes: number): number | null {
   let size = 0;
-  let yieldAt = SLICE_BYTES;
   for (const part of partsOf(wire)) {
     if (part.kind === "broken") return null;
     if (part.kind !== "block") continue;
@@ -102,9 +97,6 @@ function* contentSize(wire: Buffer, maxBytes: number): Generator<undefined, numb
     if (bytes === null) return null;
     size += bytes;
     if (size > maxBytes) break;
-    if (end < yieldAt) continue;
-    yieldAt = end + SLICE_BYTES;
-    yield;
   }
   return size;
 }

@@ -1,6 +1,6 @@
 import type { IncomingMessage } from "node:http";
 
-import { freeNow } from "./free-now.ts";
+import { freeChunk, freeNow } from "./free-now.ts";
 
 export type BodyRead =
   | { readonly kind: "complete"; readonly bytes: Buffer }
@@ -72,7 +72,10 @@ export function readBody(request: IncomingMessage, limits: BodyLimits): Promise<
       limits.onBytes(chunk.length);
       if (body.size + chunk.length > limits.maxBytes) finish({ kind: "too_large" });
       else if (limits.lengthBytes === null && !limits.grow(chunk.length)) finish({ kind: "over_budget" });
-      else body.append(chunk);
+      else {
+        body.append(chunk);
+        freeChunk(chunk);
+      }
     };
     const onEnd = (): void => finish({ kind: "complete", bytes: body.bytes() });
     const onClose = (): void => finish({ kind: "aborted" });

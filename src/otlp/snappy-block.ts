@@ -49,16 +49,14 @@ export class SnappyBlock {
     this.#outEnd = span.end;
   }
 
-  /** Goes on until about `sliceBytes` more are out. */
-  step(sliceBytes: number): "more" | "done" | "corrupt" {
-    const stopAt = this.#at + sliceBytes;
+  /** To be called once; false where it is corrupt. */
+  unpack(): boolean {
     while (this.#pos < this.#end) {
-      if (this.#at >= stopAt) return "more";
       const tag = this.#bytes[this.#pos++] ?? 0;
       const intact = (tag & 3) === LITERAL ? this.#literal(tag >>> 2) : this.#copy(tag);
-      if (!intact) return "corrupt";
+      if (!intact) return false;
     }
-    return this.#at === this.#outEnd ? "done" : "corrupt";
+    return this.#at === this.#outEnd;
   }
 
   #literal(code: number): boolean {

@@ -1,6 +1,6 @@
 import { crc32c } from "./crc32c.ts";
-import { CORRUPT, roomFor, SLICE_BYTES } from "./decompressed.ts";
-import type { DecompressLimits, Unpacking } from "./decompressed.ts";
+import { CORRUPT, roomFor } from "./decompressed.ts";
+import type { Decompressed, DecompressLimits } from "./decompressed.ts";
 import { SnappyBlock, snappySize } from "./snappy-block.ts";
 
 /** The chunk that every framed stream begins with. */
@@ -24,41 +24,31 @@ function startsWithIdentifier(wire: Buffer, at: number): boolean {
 }
 
 /** `Content-Encoding: snappy`: one block, or the framed stream that collectors before v0.131 send under that name. */
-export function unpackSnappy(wire: Buffer, limits: DecompressLimits): Unpacking {
+export function unpackSnappy(wire: Buffer, limits: DecompressLimits): Decompressed {
   return isFramedSnappy(wire) ? unpackSnappyFramed(wire, limits) : unpackBlock(wire, limits);
 }
 
 /** A block has no checksum: what the elements do not betray goes on to the decoder. */
-function* unpackBlock(wire: Buffer, limits: DecompressLimits): Unpacking {
+function unpackBlock(wire: Buffer, limits: DecompressLimits): Decompressed {
   const head = snappySize(wire, 0, wire.length);
   if (head === null) return CORRUPT;
   const room = roomFor(head.size, limits);
   if (room.kind !== "plain") return room;
   const elements = { start: head.start, end: wire.length };
-  const block = new SnappyBlock(wire, elements, room.bytes, { start: 0, end: head.size });
-  for (;;) {
-    const state = block.step(SLICE_BYTES);
-    if (state === "done") return room;
-    if (state === "corrupt") return CORRUPT;
-    yield;
-  }
+  return new SnappyBlock(wire, elements, room.bytes, { start: 0, end: head.size }).unpack() ? room : CORRUPT;
 }
 
 /** A stream of chunks, measured first, so that its content is allocated once and never beyond the limit. */
-export function* unpackSnappyFramed(wire: Buffer, limits: DecompressLimits): Unpacking {
+export function unpackSnappyFramed(wire: Buffer, limits: DecompressLimits): Decompressed {
   const size = contentSize(wire, limits.maxBytes);
   if (size === null) return CORRUPT;
   const room = roomFor(size, limits);
   if (room.kind !== "plain") return room;
   let at = 0;
-  let yieldAt = SLICE_BYTES;
   for (let chunk = chunkAt(wire, 0); chunk !== null; chunk = chunkAt(wire, chunk.end)) {
     if (chunk.size === 0 && chunk.type >= FIRST_SKIPPABLE) continue;
     if (!unpackChunk(wire, chunk, room.bytes, at)) return CORRUPT;
     at += chunk.size;
-    if (at < yieldAt) continue;
-    yieldAt = at + SLICE_BYTES;
-    yield;
   }
   return room;
 }
@@ -103,7 +93,7 @@ function contentSize(wire: Buffer, maxBytes: number): number | null {
 function unpackChunk(wire: Buffer, chunk: Chunk, out: Buffer, at: number): boolean {
   const end = at + chunk.size;
   if (chunk.type === UNCOMPRESSED) wire.copy(out, at, chunk.start, chunk.end);
-  else if (new SnappyBlock(wire, chunk, out, { start: at, end }).step(Infinity) !== "done") return false;
+  else if (!new SnappyBlock(wire, chunk, out, { start: at, end }).unpack()) return false;
   return maskedChecksum(out, at, end) === chunk.checksum;
 }
 
