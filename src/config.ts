@@ -78,6 +78,8 @@ export interface Config {
     readonly maxBodyBytes: number;
     readonly maxInFlightBytes: number;
     readonly maxServices: number;
+    /** null: as many as the machine has room for. */
+    readonly ingestWorkers: number | null;
   };
   readonly process: { readonly logLevel: Settings["TOCSIN_LOG_LEVEL"]; readonly replica: string };
   /** Who said what, for `describeConfig`. */
@@ -183,6 +185,7 @@ function group(settings: Settings, given: ReadonlyMap<SettingName, Given>): Conf
       maxBodyBytes: settings.TOCSIN_MAX_BODY,
       maxInFlightBytes: settings.TOCSIN_MAX_IN_FLIGHT,
       maxServices: settings.TOCSIN_MAX_SERVICES,
+      ingestWorkers: settings.TOCSIN_INGEST_WORKERS,
     },
     process: { logLevel: settings.TOCSIN_LOG_LEVEL, replica: settings.TOCSIN_REPLICA ?? hostname() },
     given,

@@ -1,4 +1,5 @@
 import { createHmac, randomBytes } from "node:crypto";
+import { getEnvironmentData, setEnvironmentData } from "node:worker_threads";
 import { clip, printable } from "./printable.ts";
 import { RULES } from "./redact-rules.ts";
 import type { Pseudonym } from "./redact-pairs.ts";
@@ -11,8 +12,21 @@ export const MAX_TEXT_CHARS = 65_536;
 const MAX_PASSES = 6;
 const PSEUDONYM_HEX_CHARS = 4;
 
-/** Lives and dies with the process: a pseudonym cannot be turned back by trying values offline. */
-const key = randomBytes(32);
+const KEY_NAME = "tocsin.redaction-key";
+
+/**
+ * Lives and dies with the process: a pseudonym cannot be turned back by trying values offline. All threads have the
+ * same, so that one value has one name.
+ */
+function processKey(): Uint8Array {
+  const given = getEnvironmentData(KEY_NAME);
+  if (given instanceof Uint8Array) return given;
+  const made = new Uint8Array(randomBytes(32));
+  setEnvironmentData(KEY_NAME, made);
+  return made;
+}
+
+const key = processKey();
 
 const pseudonym: Pseudonym = (type, value) => {
   const mac = createHmac("sha256", key).update(`${type}\n${value}`).digest("hex");

@@ -11,11 +11,12 @@ import type { Clock } from "../clock.ts";
 import type { Config } from "../config.ts";
 import { consoleRoutes } from "../console/page.ts";
 import { AlertDesk } from "../desk.ts";
+import type { WorkerPool } from "../ingest/pool.ts";
 import { MINUTE_MS, SECOND_MS } from "../log/time.ts";
 import { backoffMs } from "../notify/backoff.ts";
 import { deliveriesFor } from "../notify/decide.ts";
 import type { TerminalStream } from "../notify/terminal.ts";
-import { ByteBudget } from "../otlp/byte-budget.ts";
+import type { ByteBudget } from "../otlp/byte-budget.ts";
 import { createOtlpGrpcServer } from "../otlp/grpc-server.ts";
 import type { RequestObservation } from "../otlp/observation.ts";
 import { createOtlpServer, type OtlpServer } from "../otlp/server.ts";
@@ -24,6 +25,7 @@ import { Pipeline, type PipelineOptions } from "../pipeline.ts";
 import { purge } from "../store/retention.ts";
 import { isUnavailable } from "../store/store-error.ts";
 import { connectExplainers } from "./explaining.ts";
+import { createIngesting } from "./ingesting.ts";
 import { connectNotifiers, type Notifying } from "./notifying.ts";
 import { pipelineOptions } from "./pipeline-options.ts";
 import { registerGauges } from "./gauges.ts";
@@ -80,6 +82,7 @@ interface Parts {
   readonly otlpGrpc: OtlpServer;
   /** Of the bodies that both ports read. */
   readonly budget: ByteBudget;
+  readonly pool: WorkerPool;
   readonly web: Server;
   readonly notifying: Notifying;
   readonly explaining: AnalysisWorker;
@@ -98,8 +101,8 @@ export async function createApp(config: Config, ports: AppPorts): Promise<App> {
   const { windowMs } = config.window;
   const saver = new StateSaver({ pipeline, store: storage.state, clock, log, windowMs });
   await saver.restore();
-  const budget = new ByteBudget(config.limits.maxInFlightBytes);
-  const receivers = createReceivers(config, { ...ports, metrics, sink: pipeline, budget });
+  const ingesting = createIngesting(config, { ...ports, metrics, pipeline });
+  const receivers = createReceivers(config, { ...ports, metrics, sink: pipeline, ...ingesting });
   const web = express();
   web.disable("x-powered-by");
   const wiring = { ...ports, metrics, desk, web };
@@ -117,7 +120,7 @@ export async function createApp(config: Config, ports: AppPorts): Promise<App> {
     pipeline,
     saver,
     ...receivers,
-    budget,
+    ...ingesting,
     notifying,
     explaining,
   };
@@ -177,11 +180,12 @@ interface ReceiverPorts extends Pick<AppPorts, "clock" | "log" | "tls"> {
   readonly metrics: Metrics;
   readonly sink: Pipeline;
   readonly budget: ByteBudget;
+  readonly pool: WorkerPool;
 }
 
 function createReceivers(config: Config, ports: ReceiverPorts): Pick<Parts, "otlp" | "otlpGrpc"> {
   const { grpcPort, ...http } = config.otlp;
-  const { clock, log, metrics, sink, budget, tls = null } = ports;
+  const { clock, log, metrics, sink, budget, pool, tls = null } = ports;
   const options = {
     ...http,
     tls,
@@ -189,6 +193,7 @@ function createReceivers(config: Config, ports: ReceiverPorts): Pick<Parts, "otl
     budget,
     token: config.ingestToken?.reveal() ?? null,
     sink,
+    intake: pool,
     clock,
     log,
   };
@@ -229,7 +234,7 @@ function createWebApi(parts: Omit<Parts, "web">): ReturnType<typeof createApi> {
   });
 }
 
-function jobsOf({ config, ports, pipeline, saver }: Parts): readonly Job[] {
+function jobsOf({ config, ports, pipeline, pool, saver }: Parts): readonly Job[] {
   const { clock } = ports;
   const { evaluateEveryMs, bucketMs } = config.window;
   let evaluatedAtMs = 0;
@@ -237,12 +242,12 @@ function jobsOf({ config, ports, pipeline, saver }: Parts): readonly Job[] {
     {
       name: "evaluate",
       everyMs: Math.max(evaluateEveryMs / FRESH_SHARE, MIN_EVALUATE_EVERY_MS),
-      run: () => {
-        const nowMs = clock.now();
-        const waitedMs = Math.abs(nowMs - evaluatedAtMs);
-        if (!pipeline.fresh && waitedMs < evaluateEveryMs) return;
-        evaluatedAtMs = nowMs;
-        pipeline.tick(nowMs);
+      run: async () => {
+        const waitedMs = Math.abs(clock.now() - evaluatedAtMs);
+        if (!pipeline.fresh && !pool.dirty && waitedMs < evaluateEveryMs) return;
+        await pool.collect(clock.now());
+        evaluatedAtMs = clock.now();
+        pipeline.tick(evaluatedAtMs);
       },
     },
     { name: "save state", everyMs: bucketMs, run: () => saver.save() },
@@ -282,7 +287,7 @@ async function forget({ database, baseline }: Config, { storage, clock, log }: A
 }
 
 function appOf(parts: Parts): App {
-  const { config, ports, desk, pipeline, saver, otlp, otlpGrpc, web, notifying, explaining } = parts;
+  const { config, ports, desk, pipeline, pool, saver, otlp, otlpGrpc, web, notifying, explaining } = parts;
   const scheduler = new Scheduler(ports.clock, ports.log);
   return {
     async start() {
@@ -297,6 +302,7 @@ function appOf(parts: Parts): App {
       await Promise.all([otlp.close(), otlpGrpc.close()]);
       await close(web);
       await scheduler.stop();
+      await pool.close();
       pipeline.tick(ports.clock.now());
       await desk.stop(STOP_GRACE_MS);
       await saver.save();

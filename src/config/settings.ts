@@ -191,6 +191,10 @@ const boundSettings = {
     "5000",
     "Services counted apart; further ones share one name",
   ),
+  TOCSIN_INGEST_WORKERS: bounds.absent(
+    integer(0, 64),
+    "Threads that unpack and count large requests; absent: one less than there are processors, 1 to 8",
+  ),
 };
 
 const processSettings = {

@@ -1,0 +1,91 @@
+import type { Logger } from "pino";
+import type { Clock } from "../clock.ts";
+import { SECOND_MS, type EpochMs } from "../log/time.ts";
+import type { ByteBudget, ByteLease } from "../otlp/byte-budget.ts";
+import type { Intake, Taken, WireBody } from "../otlp/intake.ts";
+import { CLOSING } from "../otlp/refusals.ts";
+import type { WindowDelta } from "../window/delta.ts";
+import type { FromThread } from "./protocol.ts";
+import { PoolSlot } from "./slot.ts";
+import type { SpawnThread } from "./slot.ts";
+
+/** A smaller body is taken on the main thread: the way to a worker and back would cost more than the work. */
+export const MIN_POOLED_BYTES = 32 * 1024;
+/** A worker in the middle of a large body delays an evaluation no longer than this; its counts come with the next. */
+const COLLECT_WITHIN_MS = SECOND_MS / 4;
+
+export interface PoolOptions {
+  readonly threads: number;
+  readonly spawn: SpawnThread;
+  /** For small bodies, and for all where there are no threads. */
+  readonly inline: Intake;
+  readonly budget: ByteBudget;
+  readonly clock: Clock;
+  readonly log: Logger;
+  /** Told of every delta that a worker hands out. */
+  readonly counted: (delta: WindowDelta, nowMs: EpochMs) => void;
+  /** How long a worker had to do with a body. */
+  readonly took: (tookMs: number) => void;
+}
+
+/** Spreads large bodies over worker threads, which count them; collects the counts when asked. */
+export class WorkerPool implements Intake {
+  readonly #options: PoolOptions;
+  readonly #slots: readonly PoolSlot[];
+  #closed = false;
+
+  constructor(options: PoolOptions) {
+    this.#options = options;
+    const received = (message: FromThread): void => this.#received(message);
+    this.#slots = Array.from(
+      { length: options.threads },
+      (_, slot) => new PoolSlot(slot, { ...options, received }),
+    );
+  }
+
+  /** Something was counted that nobody has collected. */
+  get dirty(): boolean {
+    return this.#slots.some(({ dirty }) => dirty);
+  }
+
+  /** Series that found no room in a worker's memory. */
+  get overflowed(): number {
+    return this.#slots.reduce((sum, { overflowed }) => sum + overflowed, 0);
+  }
+
+  take(body: WireBody, lease: ByteLease): Promise<Taken> {
+    if (this.#slots.length === 0 || body.bytes.length < MIN_POOLED_BYTES) {
+      return this.#options.inline.take(body, lease);
+    }
+    if (this.#closed) return Promise.resolve({ outcome: CLOSING, bodyBytes: 0 });
+    return this.#leastBusy().take(body, this.#options.clock.now());
+  }
+
+  #leastBusy(): PoolSlot {
+    return this.#slots.reduce((least, slot) => (slot.waitingBytes < least.waitingBytes ? slot : least));
+  }
+
+  /** Resolves when the workers have handed out their counts, or when they take too long. */
+  async collect(nowMs: EpochMs): Promise<void> {
+    const asked = this.#slots.filter(({ dirty }) => dirty).map((slot) => slot.collect(nowMs));
+    if (asked.length === 0) return;
+    const timeout = new AbortController();
+    await Promise.race([Promise.all(asked), this.#options.clock.sleep(COLLECT_WITHIN_MS, timeout.signal)]);
+    timeout.abort();
+  }
+
+  #received(message: FromThread): void {
+    const { counted, took, log } = this.#options;
+    if (message.kind === "taken") took(message.tookMs);
+    else if (message.kind === "failed") log.error({ failure: message.failure }, "OTLP request failed");
+    else for (const delta of message.deltas) counted(delta, message.nowMs);
+  }
+
+  /** Waits for the bodies under way, and for their counts. */
+  async close(): Promise<void> {
+    this.#closed = true;
+    const nowMs = this.#options.clock.now();
+    await Promise.all(this.#slots.map((slot) => slot.collect(nowMs)));
+    await Promise.all(this.#slots.map((slot) => slot.close()));
+  }
+}
