@@ -1,0 +1,43 @@
+import type { Shape } from "./shape.ts";
+
+/** A template's text is not kept beyond this. */
+export const MAX_TEXT_CHARS = 600;
+export const ANY = "<*>";
+
+/** What stands for a variable is put between these, so that texts can be compared place by place. */
+const OPEN = "\u0001";
+const CLOSE = "\u0002";
+const MARKED = new RegExp(`${OPEN}([^${CLOSE}]*)${CLOSE}`, "g");
+
+/** The text of a shape with its places marked. `isVariable` tells per token; a masked word is shown while it is the only one. */
+export function markedText(shape: Shape, masked: readonly boolean[], opened: ReadonlySet<number>): string {
+  let text = "";
+  for (const [index, token] of shape.texts.entries()) {
+    const gap = shape.gaps[index] ?? "";
+    text += index === 0 ? gap.trimStart() : gap;
+    if (opened.has(index)) text += `${OPEN}${ANY}${CLOSE}`;
+    else text += shape.variable[index] === true || masked[index] === true ? `${OPEN}${token}${CLOSE}` : token;
+    if (text.length > MAX_TEXT_CHARS) return `${text}…`;
+  }
+  return text + (shape.gaps[shape.texts.length] ?? "");
+}
+
+/** Both texts as one: where their places differ, anything; a text of another build gives way to the first. */
+export function mergedText(held: string, other: string): string {
+  if (held === other) return held;
+  const constant = held.replace(MARKED, OPEN);
+  if (constant !== other.replace(MARKED, OPEN)) return held;
+  const places = [...other.matchAll(MARKED)].map(([, place = ""]) => place);
+  let at = 0;
+  return held.replace(MARKED, (all, place: string) => {
+    const same = place === places[at];
+    at += 1;
+    return same ? all : `${OPEN}${ANY}${CLOSE}`;
+  });
+}
+
+/** For people: without the marks. */
+export function plainText(marked: string): string {
+  const plain = marked.replace(MARKED, "$1");
+  return plain === "" ? ANY : plain;
+}
