@@ -1,142 +1,16 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 
-import type { AttributeValue } from "../../src/log/batch.ts";
+import type { AttributeValue, LogRecord } from "../../src/log/batch.ts";
 import { decodeJsonBytes, decodeJsonRequest } from "../../src/otlp/json-request.ts";
 import { decodeProtobufRequest } from "../../src/otlp/protobuf-request.ts";
 import { decoded, recordsOf } from "../support/otlp-decoded.ts";
+import { requestOf, resourceLogs } from "../support/otlp-generated.ts";
+import type { GeneratedRecord, GeneratedResource } from "../support/otlp-generated.ts";
+import { referenceRecords } from "../support/otlp-reference.ts";
+import { varyJson, varyWire } from "../support/otlp-variants.ts";
 import { MINIMAL, MINIMAL_JSON } from "../support/otlp-requests.ts";
-import type { Json } from "../support/otlp-requests.ts";
 import { encode, RequestType } from "../support/otlp-schema.ts";
-
-/** A value as both encodings write it, and as it must be read. */
-interface Twin {
-  readonly protobuf: Json;
-  readonly json: Json;
-  readonly value: AttributeValue;
-}
-
-function same(name: string, given: unknown, value: AttributeValue): Twin {
-  return { protobuf: { [name]: given }, json: { [name]: given }, value };
-}
-
-const text = fc.string({ unit: "binary", maxLength: 20 });
-const int64 = fc.bigInt({ min: -(2n ** 63n), max: 2n ** 63n - 1n });
-
-function doubleTwin(value: number): Twin {
-  return {
-    protobuf: { doubleValue: value },
-    json: { doubleValue: Number.isFinite(value) ? value : String(value) },
-    value,
-  };
-}
-
-function bytesTwin(value: Uint8Array): Twin {
-  const json = { bytesValue: Buffer.from(value).toString("base64") };
-  return { protobuf: { bytesValue: value }, json, value: new Uint8Array(value) };
-}
-
-function listTwin(items: readonly Twin[]): Twin {
-  return {
-    protobuf: { arrayValue: { values: items.map((item) => item.protobuf) } },
-    json: { arrayValue: { values: items.map((item) => item.json) } },
-    value: items.map((item) => item.value),
-  };
-}
-
-function pairs(entries: readonly (readonly [string, Twin])[], encoding: "protobuf" | "json"): Json[] {
-  return entries.map(([key, twin]) => ({ key, value: twin[encoding] }));
-}
-
-function mapTwin(entries: readonly (readonly [string, Twin])[]): Twin {
-  return {
-    protobuf: { kvlistValue: { values: pairs(entries, "protobuf") } },
-    json: { kvlistValue: { values: pairs(entries, "json") } },
-    value: new Map(entries.map(([key, twin]) => [key, twin.value])),
-  };
-}
-
-const { value: anyValue } = fc.letrec<{ value: Twin; entry: [string, Twin] }>((tie) => ({
-  value: fc.oneof(
-    { depthSize: "small" },
-    fc.constant<Twin>({ protobuf: {}, json: {}, value: null }),
-    text.map((given) => same("stringValue", given, given)),
-    fc.boolean().map((given) => same("boolValue", given, given)),
-    int64.map((given) => {
-      const number = Number(given);
-      return same("intValue", String(given), Number.isSafeInteger(number) ? number : given);
-    }),
-    fc
-      .double()
-      .filter((value) => !Object.is(value, -0))
-      .map(doubleTwin),
-    fc.uint8Array({ maxLength: 8 }).map(bytesTwin),
-    fc.array(tie("value"), { maxLength: 3 }).map(listTwin),
-    fc.array(tie("entry"), { maxLength: 3 }).map(mapTwin),
-  ),
-  entry: fc.tuple(text, tie("value")),
-}));
-const entries = fc.array(fc.tuple(text, anyValue), { maxLength: 4 });
-
-const id = (size: number) =>
-  fc.uint8Array({ minLength: size, maxLength: size }).filter((bytes) => bytes.some((byte) => byte !== 0));
-
-const nanos = fc.bigInt({ min: 0n, max: 2n ** 64n - 1n });
-
-const record = fc.record({
-  time: nanos,
-  observed: nanos,
-  severity: fc.integer({ min: 0, max: 24 }),
-  severityText: fc.oneof(fc.constantFrom("", "ERROR", "warn"), text),
-  body: anyValue,
-  attributes: entries,
-  traceId: fc.option(id(16)),
-  spanId: fc.option(id(8)),
-  eventName: text,
-});
-type GeneratedRecord = typeof record extends fc.Arbitrary<infer R> ? R : never;
-
-function recordFields(generated: GeneratedRecord, encoding: "protobuf" | "json"): Json {
-  const idOf = (bytes: Uint8Array | null): unknown => {
-    if (bytes === null) return encoding === "json" ? "" : new Uint8Array();
-    return encoding === "json" ? Buffer.from(bytes).toString("hex") : bytes;
-  };
-  return {
-    timeUnixNano: String(generated.time),
-    observedTimeUnixNano: String(generated.observed),
-    severityNumber: generated.severity,
-    severityText: generated.severityText,
-    body: generated.body[encoding],
-    attributes: pairs(generated.attributes, encoding),
-    traceId: idOf(generated.traceId),
-    spanId: idOf(generated.spanId),
-    eventName: generated.eventName,
-  };
-}
-
-const resourceLogs = fc.record({
-  service: fc.oneof(fc.constantFrom("cart", "", "unknown_service:node"), text),
-  attributes: entries,
-  scopes: fc.array(fc.record({ name: text, records: fc.array(record, { maxLength: 3 }) }), { maxLength: 2 }),
-});
-type GeneratedResource = typeof resourceLogs extends fc.Arbitrary<infer R> ? R : never;
-
-function requestOf(resources: readonly GeneratedResource[], encoding: "protobuf" | "json"): Json {
-  return {
-    resourceLogs: resources.map(({ service, attributes, scopes }) => ({
-      resource: {
-        attributes: [
-          ...pairs(attributes, encoding),
-          { key: "service.name", value: { stringValue: service } },
-        ],
-      },
-      scopeLogs: scopes.map(({ name, records }) => ({
-        scope: { name },
-        logRecords: records.map((generated) => recordFields(generated, encoding)),
-      })),
-    })),
-  };
-}
 
 function resourceOf({ attributes, service }: GeneratedResource): ReadonlyMap<string, AttributeValue> {
   return new Map([
@@ -199,6 +73,88 @@ describe("requests that protobufjs encodes", () => {
     );
   });
 });
+
+/** What both decoders say of a record; time within the rounding of a double. */
+function comparable(record: LogRecord) {
+  const { body, severityText, attributes, resource, scope, traceId, spanId } = record;
+  return { body, severityText, attributes, resource, scope, traceId, spanId };
+}
+
+/** Times apart by no more than the rounding of a double. */
+function sameTime(ours: number | undefined, theirs: number): boolean {
+  return ours !== undefined && (Object.is(ours, theirs) || Math.abs(ours - theirs) < 1e-2);
+}
+
+/** Undefined where both decoders read the same, else the first record that differs. */
+function difference(ours: readonly LogRecord[], theirs: ReturnType<typeof referenceRecords>): unknown {
+  expect(ours.map(comparable)).toEqual(theirs.map(({ timeMs: _time, severity: _severity, ...rest }) => rest));
+  return theirs.find(({ timeMs, severity }, i) => {
+    const own = ours[i];
+    return !sameTime(own?.timeMs, timeMs) || (severity > 0 && own?.severity !== severity);
+  });
+}
+
+describe("requests in every form that the encodings allow", () => {
+  const resources = fc.array(resourceLogs, { minLength: 1, maxLength: 3 });
+
+  test("two thousand in protobuf decode to the records that protobufjs reads", () => {
+    let records = 0;
+    fc.assert(
+      fc.property(resources, fc.nat(), (generated, seed) => {
+        const bytes = varyWire(encode(RequestType, requestOf(generated, "protobuf")), seed);
+        const theirs = referenceRecords(bytes);
+        records += theirs.length;
+        expect(difference(recordsOf(decodeProtobufRequest(bytes)), theirs)).toBeUndefined();
+      }),
+      { numRuns: 2_000 },
+    );
+    expect(records).toBeGreaterThan(2_000);
+  });
+
+  test("a thousand in JSON decode to the records that protobufjs reads from their twins", () => {
+    fc.assert(
+      fc.property(resources, fc.nat(), (generated, seed) => {
+        const theirs = referenceRecords(encode(RequestType, requestOf(generated, "protobuf")));
+        const text = JSON.stringify(varyJson(requestOf(generated, "json"), seed));
+        expect(difference(recordsOf(decodeJsonBytes(Buffer.from(text))), theirs)).toBeUndefined();
+      }),
+      { numRuns: 1_000 },
+    );
+  });
+
+  test("damaged, both decoders refuse them, or the selective one says what it rejected", () => {
+    const flips = fc.array(fc.tuple(fc.nat(), fc.nat(255)), { minLength: 1, maxLength: 4 });
+    let readable = 0;
+    let stricter = 0;
+    fc.assert(
+      fc.property(resources, fc.nat(), flips, (generated, seed, changes) => {
+        const bytes = varyWire(encode(RequestType, requestOf(generated, "protobuf")), seed);
+        for (const [at, byte] of changes) bytes[at % bytes.length] = byte;
+        const theirs = readOrNull(bytes);
+        const ours = decodeProtobufRequest(bytes);
+        if (ours.kind !== "decoded") {
+          stricter += theirs === null ? 0 : 1;
+          return;
+        }
+        const seen = recordsOf(ours).length + ours.rejected;
+        expect([seen, ours.rejected === 0]).toEqual([theirs?.length ?? seen, ours.firstRejection === null]);
+        readable++;
+      }),
+      { numRuns: 1_000 },
+    );
+    expect(readable).toBeGreaterThan(100);
+    expect(stricter).toBeLessThan(readable / 20);
+  });
+});
+
+/** protobufjs is the stricter one in some things: text that is no UTF-8 costs it the whole request. */
+function readOrNull(bytes: Buffer): ReturnType<typeof referenceRecords> | null {
+  try {
+    return referenceRecords(bytes);
+  } catch {
+    return null;
+  }
+}
 
 describe("the resources of a batch", () => {
   test("are those of its records, each with its series, in either encoding", () => {
