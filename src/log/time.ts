@@ -26,7 +26,7 @@ const MIN_YEAR = 1970;
 const MAX_YEAR = 9999;
 
 /** Days since the epoch of a date of the Gregorian calendar (Howard Hinnant, days_from_civil). */
-function daysFromCivil(year: number, month: number, day: number): number {
+export function daysFromCivil(year: number, month: number, day: number): number {
   const y = month <= 2 ? year - 1 : year;
   const era = Math.floor(y / 400);
   const yearOfEra = y - era * 400;
@@ -35,14 +35,14 @@ function daysFromCivil(year: number, month: number, day: number): number {
   return era * 146_097 + dayOfEra - 719_468;
 }
 
-interface Civil {
+export interface Civil {
   readonly year: number;
   readonly month: number;
   readonly day: number;
 }
 
 /** The inverse of `daysFromCivil` (Howard Hinnant, civil_from_days). */
-function civilFromDays(days: number): Civil {
+export function civilFromDays(days: number): Civil {
   const z = days + 719_468;
   const era = Math.floor(z / 146_097);
   const dayOfEra = z - era * 146_097;

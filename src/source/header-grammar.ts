@@ -1,0 +1,180 @@
+import type { SeverityNumber } from "../log/severity.ts";
+import type { EpochMs } from "../log/time.ts";
+import { Head } from "./head.ts";
+import { FieldScan, type FieldKind } from "./header-field.ts";
+import { acceptHeaders } from "./header-rules.ts";
+import { childFor, countChild, headerNode, substituteFor, type HeaderNode } from "./header-tree.ts";
+import { TimeScan, type DateOrder } from "./time-scan.ts";
+import type { Timeline } from "./timeline.ts";
+
+export const MAX_FIELDS = 16;
+/** Fields over all layouts that are kept; text without headers would make ever more. */
+const MAX_NODES = 512;
+const ORDERS: readonly DateOrder[] = ["dmy", "mdy", "ymd"];
+
+/** How the lines of one source begin: learned from some of them, then asked for each. */
+export class HeaderGrammar {
+  readonly head = new Head();
+  readonly #field = new FieldScan();
+  readonly #kinds: FieldKind[] = [];
+  readonly #starts = new Uint16Array(MAX_FIELDS);
+  readonly #ends = new Uint16Array(MAX_FIELDS);
+  #root: HeaderNode = headerNode("word");
+  #nodes = 0;
+  #order: DateOrder | null = null;
+
+  /** Of the line read last: fields that are header. */
+  size = 0;
+  /** Index of the message in the head. */
+  messageStart = 0;
+  /** NaN: the header has no time, or not enough of one. */
+  timeMs: EpochMs = Number.NaN;
+  severity: SeverityNumber = 0;
+  /** The level's own word stands in this field; -1 for none. */
+  levelField = -1;
+  /** The header went on as far as any that was learned. */
+  complete = false;
+  /** Is there a time in it? */
+  timed = false;
+
+  /** Is any header known? */
+  get known(): boolean {
+    return this.#root.deeper;
+  }
+
+  kind(index: number): FieldKind {
+    return this.#kinds[index] ?? "word";
+  }
+
+  /** The field without its brackets and colon. */
+  value(index: number): string {
+    return this.head.text(this.#starts[index] ?? 0, this.#ends[index] ?? 0);
+  }
+
+  /** Adds what these lines show. What was header before stays header. */
+  learn(lines: readonly string[]): void {
+    this.#order = this.#learnOrder(lines) ?? this.#order;
+    for (const line of lines) {
+      this.head.load(line);
+      this.#count();
+    }
+    acceptHeaders(this.#root);
+  }
+
+  #count(): void {
+    const field = this.#field;
+    field.begin(this.head, this.#order);
+    let node = this.#root;
+    node.count++;
+    let timed = false;
+    for (let fields = 0; fields < MAX_FIELDS && field.next(); fields++) {
+      const value = (): string => this.head.text(field.valueStart, field.valueEnd);
+      const child = countChild(node, field, timed, this.#nodes < MAX_NODES, value);
+      if (child === null) return;
+      if (child.count === 1) this.#nodes++;
+      node = child;
+      timed ||= field.kind === "time";
+    }
+  }
+
+  /** The order of day and month in which the most of these lines' dates exist; null where the usual one does. */
+  #learnOrder(lines: readonly string[]): DateOrder | null {
+    const fits = (order: DateOrder | null): number =>
+      lines.filter((line) => this.#fits(line, order)).length;
+    const usual = fits(null);
+    if (usual < 0 || !lines.some((line) => this.#hasNumbers(line))) return null;
+    let best: DateOrder | null = null;
+    let most = usual;
+    for (const order of ORDERS) {
+      const count = fits(order);
+      if (count > most) {
+        best = order;
+        most = count;
+      }
+    }
+    return best;
+  }
+
+  #hasNumbers(line: string): boolean {
+    return this.#firstTime(line, null)?.form === "numbers";
+  }
+
+  #fits(line: string, order: DateOrder | null): boolean {
+    const time = this.#firstTime(line, order);
+    return time !== null && time.form === "numbers" && time.ordered;
+  }
+
+  #firstTime(line: string, order: DateOrder | null): TimeScan | null {
+    this.head.load(line);
+    const field = this.#field;
+    field.begin(this.head, order);
+    for (let fields = 0; fields < MAX_FIELDS && field.next(); fields++) {
+      if (field.kind === "time") return field.time;
+    }
+    return null;
+  }
+
+  /** Reads the head that was loaded. True if it begins with a header; the fields above say what is in it. */
+  read(timeline: Timeline): boolean {
+    const field = this.#field;
+    this.size = 0;
+    this.messageStart = 0;
+    this.timeMs = Number.NaN;
+    this.severity = 0;
+    this.levelField = -1;
+    this.complete = false;
+    this.timed = false;
+    if (!this.#root.deeper) return false;
+    field.begin(this.head, this.#order);
+    let node = this.#root;
+    let timed = false;
+    let severity = 0;
+    let level = -1;
+    let extra = false;
+    let timeMs = Number.NaN;
+    for (let depth = 0; depth < MAX_FIELDS && node.deeper && field.next(); depth++) {
+      const child = usable(childFor(node, field, timed)) ?? substituteFor(node, field);
+      if (child === undefined) {
+        if (extra || !isWord(node.kind) || !isWord(field.kind)) break;
+        // `syslogd 1.4.1:` where others have one word: the next field decides.
+        extra = true;
+        this.#kinds[depth] = field.kind;
+        continue;
+      }
+      this.#kinds[depth] = child.kind === "word" ? field.kind : child.kind;
+      this.#starts[depth] = field.valueStart;
+      this.#ends[depth] = field.valueEnd;
+      if (field.kind === "time") {
+        timed = true;
+        if (Number.isNaN(timeMs)) timeMs = timeline.timeOf(field.time);
+      }
+      if (field.severity > 0 && child.kind !== "word") {
+        severity = field.severity;
+        level = depth;
+      }
+      node = child;
+      if (!child.accepted || (extra && !ENDS.has(child.kind))) continue;
+      this.size = depth + 1;
+      this.messageStart = field.end;
+      this.timeMs = timeMs;
+      this.timed = timed;
+      this.severity = severity;
+      this.levelField = level;
+      this.complete = !child.deeper;
+    }
+    return this.size > 0;
+  }
+}
+
+const WORDS: ReadonlySet<FieldKind> = new Set(["word", "padded", "number", "mark", "letter"]);
+
+function isWord(kind: FieldKind): boolean {
+  return WORDS.has(kind);
+}
+
+/** What may end a header that has one word more than those learned. */
+const ENDS: ReadonlySet<FieldKind> = new Set(["mark", "component", "level", "closed"]);
+
+function usable(node: HeaderNode | undefined): HeaderNode | undefined {
+  return node !== undefined && (node.accepted || node.deeper) ? node : undefined;
+}
