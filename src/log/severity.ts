@@ -23,14 +23,14 @@ export function levelIndex(severity: SeverityNumber): number {
  */
 const BY_TEXT: ReadonlyMap<string, SeverityNumber> = new Map([
   ...names(1, "TRACE", "TRC", "FINEST", "VERBOSE", "V", "T", "SILLY"),
-  ...names(5, "DEBUG", "DBG", "D", "FINE", "FINER", "CONFIG"),
+  ...names(5, "DEBUG", "DEBU", "DBG", "D", "FINE", "FINER", "CONFIG"),
   ...names(9, "INFO", "INF", "I", "INFORMATION", "INFORMATIONAL", "LOG", "HTTP", "OK", "SUCCESS"),
   ...names(10, "NOTICE", "NOTE", "N"),
   ...names(13, "WARN", "WARNING", "WRN", "W"),
   ...names(17, "ERROR", "ERR", "ERRO", "EROR", "E", "SEVERE", "FAIL", "FAILURE"),
   ...names(18, "CRITICAL", "CRIT", "CRT", "C", "DPANIC"),
   ...names(19, "ALERT"),
-  ...names(21, "FATAL", "FTL", "F", "PANIC", "EMERG", "EMERGENCY"),
+  ...names(21, "FATAL", "FATA", "FTL", "F", "PANIC", "EMERG", "EMERGENCY"),
 ]);
 
 function names(severity: SeverityNumber, ...texts: string[]): [string, SeverityNumber][] {

@@ -43,6 +43,8 @@ export class LineSplitter {
   #complete(lines: string[]): void {
     if (this.#heldChars > this.#maxChars) {
       this.#overlong++;
+      // The lines after it keep their numbers.
+      lines.push("");
     } else {
       const line = this.#parts.length === 1 ? (this.#parts[0] ?? "") : this.#parts.join("");
       lines.push(line.endsWith("\r") ? line.slice(0, -1) : line);

@@ -96,7 +96,8 @@ async function drive(
   counts: ReadCounts,
   { output, printOpened, io }: DriveOutput,
 ): Promise<string | null> {
-  const read = { format: options.format, service: options.service, decodeOtlp: decodeJsonBytes };
+  const { format, service } = options;
+  const read = { format, service, decodeOtlp: decodeJsonBytes, nowMs: io.clock.now() };
   const sources = options.files.map((path) => readRecords(path, io.stdin, read, counts));
   const progress = new Progress(io);
   try {

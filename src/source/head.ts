@@ -36,6 +36,20 @@ export class Head {
     return text;
   }
 
+  /** How many digits stand at `index`, counted up to `max`. */
+  digits(index: number, max: number): number {
+    let end = index;
+    while (isDigit(this.at(end)) && end - index < max) end++;
+    return end - index;
+  }
+
+  /** The value of so many digits. */
+  number(index: number, digits: number): number {
+    let value = 0;
+    for (let i = index; i < index + digits; i++) value = value * 10 + this.at(i) - 0x30;
+    return value;
+  }
+
   /** The first index from `index` on that holds neither blank nor tab. */
   skipBlanks(index: number): number {
     let i = index;

@@ -1,16 +1,19 @@
 import type { SeverityNumber } from "../log/severity.ts";
 import { BLANK, isBlank, isDigit, isLetter, isUpper, TAB, type Head } from "./head.ts";
 import { LevelScan, severityOfLetter } from "./level-words.ts";
+import { isStreamTag, severityOfPriority, skipStructuredData } from "./standard-headers.ts";
 import { TimeScan, type DateOrder } from "./time-scan.ts";
+import { closingOf, endOfMark, WordScan } from "./word-scan.ts";
 
 /**
  * What stands in headers: `component` ends in a colon, `closed` ends a bracket that began before, `padded` is a word
  * in an aligned column, `piped` a column before `|`, `name` is glued between colons, `mark` is punctuation that stands
- * alone, `stream` what a container runtime writes, `structured` the rest of an RFC 5424 header, `date` has no clock.
+ * alone, `priority` syslog's `<34>`, `stream` what a container runtime writes, `structured` the rest of an RFC 5424 header, `date` has no clock.
  */
 export type FieldKind =
   | "time"
   | "date"
+  | "priority"
   | "level"
   | "letter"
   | "number"
@@ -25,10 +28,7 @@ export type FieldKind =
   | "stream"
   | "structured";
 
-const MAX_BRACKET_CHARS = 256;
-const MAX_WORD_CHARS = 128;
 const MAX_COLUMN_CHARS = 64;
-const MAX_MARK_CHARS = 3;
 
 const OPEN = 0x5b;
 const CLOSE = 0x5d;
@@ -42,20 +42,28 @@ const SEMICOLON = 0x3b;
 const PIPE = 0x7c;
 const SLASH = 0x2f;
 const HASH = 0x23;
-const DASH = 0x2d;
-const QUOTE = 0x22;
+const DOT = 0x2e;
 
-/** `- : | > * # . ~ = +` and the dashes, angles and dots that loggers put between fields. */
-const MARKS = new Set("-:|>*#.~=+»›–—·•".split("").map((mark) => mark.charCodeAt(0)));
-/** A word with one of these is the message: `key=value`, a quotation, an object. */
-const MESSAGE_CHARS = new Set('="{}'.split("").map((char) => char.charCodeAt(0)));
-const AFTER_LEVEL = new Set([BLANK, TAB, 0, COLON, CLOSE, CLOSE_ROUND, CLOSE_ANGLE, PIPE, COMMA, SLASH, OPEN]);
+const AFTER_LEVEL = new Set([
+  BLANK,
+  TAB,
+  0,
+  COLON,
+  CLOSE,
+  CLOSE_ROUND,
+  CLOSE_ANGLE,
+  PIPE,
+  COMMA,
+  SLASH,
+  OPEN,
+]);
 const NAME_CHARS = new Set("_.-$#@".split("").map((char) => char.charCodeAt(0)));
 
 /** Reads the fields of a line's head one after the other. Reused, so nothing is allocated. */
 export class FieldScan {
   readonly time = new TimeScan();
   readonly #level = new LevelScan();
+  readonly #wordScan = new WordScan();
   kind: FieldKind = "word";
   /** The field itself, without brackets and colon. */
   valueStart = 0;
@@ -175,9 +183,10 @@ export class FieldScan {
     const next = head.at(at + 1);
     if (isUpper(head.at(at)) && (isBlank(next) || next === SLASH || next === COMMA)) {
       this.severity = severityOfLetter(head.at(at));
+      this.strong = next === SLASH && this.severity > 0;
       return this.#done("letter", at + 1, head.skipBlanks(next === 0 ? at + 1 : at + 2));
     }
-    if (head.at(at) !== 0x73 || !isStream(head, at)) return false;
+    if (head.at(at) !== 0x73 || !isStreamTag(head, at)) return false;
     return this.#done("stream", at + 6, head.at(at + 8) === 0 ? at + 8 : at + 9);
   }
 
@@ -208,7 +217,8 @@ export class FieldScan {
     if (!level.scan(head, at)) return false;
     const rest = head.skipBlanks(level.end);
     const code = head.at(rest);
-    if (rest !== close && !(level.certain && (code === SLASH || code === COLON || code === PIPE))) return false;
+    if (rest !== close && !(level.certain && (code === SLASH || code === COLON || code === PIPE)))
+      return false;
     this.severity = level.severity;
     this.strong = true;
     return true;
@@ -220,11 +230,11 @@ export class FieldScan {
     let value = 0;
     while (isDigit(head.at(end)) && end < at + 4) value = value * 10 + head.at(end++) - 0x30;
     if (end === at + 1 || head.at(end) !== CLOSE_ANGLE || value > 191) return false;
-    this.severity = SYSLOG[value & 7] ?? 0;
+    this.severity = severityOfPriority(value);
     this.strong = true;
     const version = isDigit(head.at(end + 1)) && head.at(end + 2) === BLANK;
     this.#versioned = version;
-    return this.#done("level", end, version ? end + 3 : head.skipBlanks(end + 1));
+    return this.#done("priority", end, version ? end + 3 : head.skipBlanks(end + 1));
   }
 
   /** RFC 5424 behind the time: host, application, process, message id, structured data. */
@@ -238,14 +248,13 @@ export class FieldScan {
       if (token === 1) this.valueEnd = at;
       at++;
     }
-    if (head.at(at) === DASH) at++;
-    else while (head.at(at) === OPEN) at = endOfElement(head, at);
-    return this.#done("structured", this.valueEnd, head.skipBlanks(at));
+    return this.#done("structured", this.valueEnd, head.skipBlanks(skipStructuredData(head, at)));
   }
 
   #name(head: Head, at: number): boolean {
     let end = at;
-    for (let code = head.at(end); isLetter(code) || isDigit(code) || NAME_CHARS.has(code); ) code = head.at(++end);
+    for (let code = head.at(end); isLetter(code) || isDigit(code) || NAME_CHARS.has(code);)
+      code = head.at(++end);
     if (end === at || head.at(end) !== COLON) return false;
     return this.#done("name", end, head.skipBlanks(end + 1));
   }
@@ -268,29 +277,22 @@ export class FieldScan {
   }
 
   #mark(head: Head, at: number): boolean {
-    let end = at;
-    while (MARKS.has(head.at(end)) && end - at <= MAX_MARK_CHARS) end++;
-    if (end === at || end - at > MAX_MARK_CHARS || !isBlank(head.at(end))) return false;
-    return this.#done("mark", end, head.skipBlanks(end));
+    const end = endOfMark(head, at);
+    return end > at && this.#done("mark", end, head.skipBlanks(end));
   }
 
   #word(head: Head, at: number): boolean {
-    let depth = 0;
-    let plain = true;
-    for (let i = at; i - at < MAX_WORD_CHARS; i++) {
-      const code = head.at(i);
-      if (code === 0 || (depth === 0 && (code === BLANK || code === TAB))) return this.#wordEnd(head, at, i, plain);
-      if (!isLetter(code)) plain = false;
-      if (code === OPEN || code === OPEN_ROUND) depth++;
-      else if (code === CLOSE || code === CLOSE_ROUND) {
-        if (depth === 0) return code === CLOSE && this.#closing(head, i);
-        depth--;
-      } else if (depth > 0) continue;
-      else if (MESSAGE_CHARS.has(code)) return false;
-      else if (code === COLON && isBlank(head.at(i + 1))) return this.#component(head, at, i, plain);
-      else if ((code === COMMA || code === SEMICOLON) && isBlank(head.at(i + 1))) return false;
+    const word = this.#wordScan;
+    switch (word.scan(head, at)) {
+      case "blank":
+        return this.#wordEnd(head, at, word.end, word.plain);
+      case "colon":
+        return this.#component(head, at, word.end, word.plain);
+      case "close":
+        return this.#closing(head, word.end);
+      case "message":
+        return false;
     }
-    return false;
   }
 
   #closing(head: Head, at: number): boolean {
@@ -303,7 +305,16 @@ export class FieldScan {
     if (colon === at) return false;
     this.strong = head.at(colon - 1) === CLOSE && isDigit(head.at(colon - 2));
     this.plain = plain;
+    this.#levelAtEnd(head, at, colon);
     return this.#done("component", colon, head.skipBlanks(colon + 1));
+  }
+
+  /** `app.ERROR:` names the channel and the level. */
+  #levelAtEnd(head: Head, at: number, colon: number): void {
+    let last = colon - 1;
+    while (last > at && isUpper(head.at(last))) last--;
+    if (last === at || head.at(last) !== DOT || !this.#level.scan(head, last + 1)) return;
+    if (this.#level.certain && this.#level.end === colon) this.severity = this.#level.severity;
   }
 
   #wordEnd(head: Head, at: number, end: number, plain: boolean): boolean {
@@ -322,49 +333,17 @@ export class FieldScan {
   }
 }
 
-/** Syslog's severities, 0 the gravest. */
-const SYSLOG: readonly SeverityNumber[] = [21, 19, 18, 17, 13, 10, 9, 5];
-
 function endsTime(code: number): boolean {
-  return code === CLOSE || code === CLOSE_ROUND || code === COLON || code === COMMA || code === SEMICOLON || code === PIPE;
+  return (
+    code === CLOSE ||
+    code === CLOSE_ROUND ||
+    code === COLON ||
+    code === COMMA ||
+    code === SEMICOLON ||
+    code === PIPE
+  );
 }
 
 function endsBracket(code: number): boolean {
   return isBlank(code) || code === COLON || code === COMMA || code === OPEN || code === PIPE;
-}
-
-/** The index of the bracket that closes the one at `index`, nested ones skipped; -1 where none is near. */
-function closingOf(head: Head, index: number, open: number): number {
-  const close = open === OPEN ? CLOSE : open === OPEN_ROUND ? CLOSE_ROUND : CLOSE_ANGLE;
-  let depth = 0;
-  for (let i = index; i - index < MAX_BRACKET_CHARS; i++) {
-    const code = head.at(i);
-    if (code === 0) return -1;
-    if (code === open) depth++;
-    else if (code === close && --depth === 0) return i;
-  }
-  return -1;
-}
-
-/** Past one `[id key="value"]`; quotes may hold brackets. */
-function endOfElement(head: Head, index: number): number {
-  let quoted = false;
-  for (let i = index; head.at(i) !== 0; i++) {
-    const code = head.at(i);
-    if (code === 0x5c) i++;
-    else if (code === QUOTE) quoted = !quoted;
-    else if (code === CLOSE && !quoted) return i + 1;
-  }
-  return head.length;
-}
-
-const STDOUT = "stdout";
-const STDERR = "stderr";
-
-/** `stdout F `, the container runtimes' tag. */
-function isStream(head: Head, at: number): boolean {
-  const flag = head.at(at + 7);
-  if (head.at(at + 6) !== BLANK || (flag !== 0x46 && flag !== 0x50) || !isBlank(head.at(at + 8))) return false;
-  const name = head.text(at, at + 6);
-  return name === STDOUT || name === STDERR;
 }

@@ -6,6 +6,7 @@ const MOST = 0.85;
 /** Fewer lines prove nothing about what "every line" has. */
 const ENOUGH_LINES = 4;
 /** Levels in capitals and process ids speak for themselves, but a few lines may be quotations. */
+const MANY = 0.2;
 const SOME = 0.1;
 const RARE = 0.02;
 
@@ -58,7 +59,7 @@ function anchored(node: HeaderNode, place: Place): Place {
     run: 0,
     plain: false,
     timed: place.timed || kind === "time",
-    leveled: place.leveled || ((kind === "level" || kind === "letter") && place.depth > 0) || node.form === "klog",
+    leveled: place.leveled || kind === "level" || kind === "letter" || node.form === "klog",
     sealed: kind === "time" || kind === "stream" ? false : place.sealed || SEALS.has(kind),
     depth: place.depth + 1,
   };
@@ -104,6 +105,7 @@ function begun({ timed, leveled }: Place): boolean {
 
 const RULES: Readonly<Record<FieldKind, Rule>> = {
   time: isTime,
+  priority: (_, { depth }) => depth === 0,
   level: isLevel,
   letter: isLetterLevel,
   stream: (_, { run, timed }) => run === 0 && timed,
@@ -112,7 +114,10 @@ const RULES: Readonly<Record<FieldKind, Rule>> = {
   number: (node, place) => place.run === 0 && place.timed && !place.sealed && isMost(node, place, 0),
   bracket: isBracket,
   component: isComponent,
-  closed: (node, place) => place.run <= 3 && begun(place) && (isMost(node, place, 3) || place.run === 0),
+  closed: (node, place) =>
+    place.run <= 3 &&
+    begun(place) &&
+    (place.run === 0 || place.anchor.form === "klog" || isMost(node, place, 3)),
   padded: (node, place) =>
     place.run === 0 && place.timed && place.leveled && !place.sealed && isMost(node, place, 0),
   piped: (node, place) => place.run === 0 && place.timed && isMost(node, place, 0),
@@ -126,7 +131,7 @@ function isTime(node: HeaderNode, place: Place): boolean {
   const part = share("time", place, run);
   if (depth === 0) {
     const vague = node.form === "epoch" || node.form === "none";
-    return node.count >= anchor.count * (vague ? 0.2 : RARE);
+    return node.count >= anchor.count * (vague ? MANY : RARE);
   }
   if (timed && run === 0) return node.count >= anchor.count * SOME;
   if (timed) return run <= 2 && !place.sealed && !place.plain && isMost(node, place, 2);
@@ -136,7 +141,7 @@ function isTime(node: HeaderNode, place: Place): boolean {
 
 function isLevel(node: HeaderNode, place: Place): boolean {
   const { anchor, run } = place;
-  if (place.depth === 0) return node.strong > 0 && node.strong >= anchor.count * RARE;
+  if (place.depth === 0) return node.strong > 0 && node.strong >= anchor.count * MANY;
   if (place.leveled) return false;
   if (run > 4 || (place.sealed && run > 0)) return false;
   const certain = node.strong * 2 > node.count;
@@ -149,7 +154,7 @@ function isLevel(node: HeaderNode, place: Place): boolean {
 function isLetterLevel(node: HeaderNode, place: Place): boolean {
   const { leveled, timed, sealed, run } = place;
   if (leveled || sealed || run > 1) return false;
-  if (node.strong > 0) return true;
+  if (node.strong > 0) return isMost(node, place, 0) || timed;
   return timed && isMost(node, place, 1);
 }
 

@@ -38,16 +38,16 @@ function formOf(field: FieldScan): DateForm {
   return field.kind === "time" || field.kind === "date" ? field.time.form : "none";
 }
 
-/** The child for the field just read. Before the first time a lone dash stands for a missing word. */
-export function childFor(node: HeaderNode, field: FieldScan, timed: boolean): HeaderNode | undefined {
-  const kind = wordOf(field.kind, timed);
+/** The child for the field just read. Before the first time or level a lone dash stands for a missing word. */
+export function childFor(node: HeaderNode, field: FieldScan, begun: boolean): HeaderNode | undefined {
+  const kind = wordOf(field.kind, begun);
   const form = formOf(field);
   for (const child of node.children) if (child.kind === kind && child.form === form) return child;
   return undefined;
 }
 
-function wordOf(kind: FieldKind, timed: boolean): FieldKind {
-  return kind === "mark" && !timed ? "word" : kind;
+function wordOf(kind: FieldKind, begun: boolean): FieldKind {
+  return kind === "mark" && !begun ? "word" : kind;
 }
 
 /** What a field that has no place of its own may stand for, such as an unknown level in a level's column. */
@@ -75,14 +75,14 @@ const SUBSTITUTES: Readonly<Partial<Record<FieldKind, readonly FieldKind[]>>> = 
 export function countChild(
   node: HeaderNode,
   field: FieldScan,
-  timed: boolean,
+  begun: boolean,
   mayGrow: boolean,
   value: () => string,
 ): HeaderNode | null {
-  let child = childFor(node, field, timed);
+  let child = childFor(node, field, begun);
   if (child === undefined) {
     if (!mayGrow) return null;
-    child = headerNode(wordOf(field.kind, timed), formOf(field));
+    child = headerNode(wordOf(field.kind, begun), formOf(field));
     node.children.push(child);
   }
   child.count++;
@@ -90,4 +90,20 @@ export function countChild(
   if (field.plain) child.plain++;
   if (field.kind === "component" && child.values.size < MAX_VALUES) child.values.add(value());
   return child;
+}
+
+/** What was seen before counts half. */
+export function fade(node: HeaderNode): void {
+  node.count = Math.ceil(node.count / 2);
+  node.strong = Math.ceil(node.strong / 2);
+  node.plain = Math.ceil(node.plain / 2);
+  for (const child of node.children) fade(child);
+}
+
+/** Drops what never became a header; returns the number of nodes that stay. */
+export function prune(node: HeaderNode): number {
+  const kept = node.children.filter((child) => child.accepted || child.deeper);
+  node.children.length = 0;
+  node.children.push(...kept);
+  return kept.reduce((sum, child) => sum + 1 + prune(child), 0);
 }

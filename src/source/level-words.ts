@@ -6,22 +6,22 @@ export const MAX_LEVEL_CHARS = 13;
 /** In capitals these are levels wherever a header can stand. */
 const CERTAIN = [
   ..."TRACE TRC DEBUG DBG INFO INF NOTICE WARN WARNING WRN ERROR ERR SEVERE CRITICAL CRIT".split(" "),
-  ..."FATAL PANIC EMERG EMERGENCY ALERT VERBOSE INFORMATION FINEST FINER".split(" "),
+  ..."FATAL FATA PANIC DEBU EMERG EMERGENCY ALERT VERBOSE INFORMATION FINEST FINER".split(" "),
 ];
 /** These mean a level only in brackets, before a colon, or where every line has one. */
-const POSSIBLE = [..."FINE CONFIG LOG NOTE OK SUCCESS HTTP FAIL FAILURE FTL SILLY ERRO EROR DPANIC".split(" ")];
+const POSSIBLE = "FINE CONFIG LOG NOTE OK SUCCESS HTTP FAIL FAILURE FTL SILLY ERRO EROR DPANIC".split(" ");
 
 /** Collisions among words that are no levels cost nothing: what follows in the line decides too. */
-function hashOf(at: (index: number) => number, length: number): number {
-  let hash = length;
-  for (let i = 0; i < length; i++) hash = (Math.imul(hash, 31) + (at(i) & 0xdf)) | 0;
-  return hash;
+function step(hash: number, code: number): number {
+  return (Math.imul(hash, 31) + (code & 0xdf)) | 0;
+}
+
+function hashOf(word: string): number {
+  return word.split("").reduce((hash, char) => step(hash, char.charCodeAt(0)), word.length);
 }
 
 function tableOf(words: readonly string[]): ReadonlyMap<number, SeverityNumber> {
-  return new Map(
-    words.map((word) => [hashOf((i) => word.charCodeAt(i), word.length), severityFromText(word)]),
-  );
+  return new Map(words.map((word) => [hashOf(word), severityFromText(word)]));
 }
 
 const CERTAIN_WORDS = tableOf(CERTAIN);
@@ -38,15 +38,14 @@ export class LevelScan {
   scan(head: Head, index: number): boolean {
     let end = index;
     let capitals = true;
-    let hash = 0;
     for (let code = head.at(end); isLetter(code); code = head.at(++end)) {
       if (end - index >= MAX_LEVEL_CHARS) return false;
       if (code >= 0x61) capitals = false;
     }
     const length = end - index;
     if (length < 2) return false;
-    hash = length;
-    for (let i = index; i < end; i++) hash = (Math.imul(hash, 31) + (head.at(i) & 0xdf)) | 0;
+    let hash = length;
+    for (let i = index; i < end; i++) hash = step(hash, head.at(i));
     const certain = CERTAIN_WORDS.get(hash);
     const severity = certain ?? POSSIBLE_WORDS.get(hash) ?? 0;
     this.end = end;

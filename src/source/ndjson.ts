@@ -56,7 +56,8 @@ export function parseNdjsonLine(line: string, table: SeriesTable, defaultService
   return isObject(value) ? ndjsonRecord(value, table, defaultService) : rejected(NOT_OBJECT);
 }
 
-function ndjsonRecord(line: JsonObject, table: SeriesTable, defaultService: string): RecordOutcome {
+/** An object with the usual names, wherever it was written. */
+export function ndjsonRecord(line: JsonObject, table: SeriesTable, defaultService: string): RecordOutcome {
   const message = messageOf(line);
   if (message === "") return rejected(NO_MESSAGE);
   const timeMs = timeOf(line);

@@ -1,5 +1,6 @@
-import { BLANK, isDigit, isLetter, isUpper, TAB, type Head } from "./head.ts";
-import { namedZoneMinutes, monthAt, skipWeekday } from "./time-words.ts";
+import { ClockScan } from "./clock-scan.ts";
+import { BLANK, Head, isDigit, isLetter, isUpper, TAB } from "./head.ts";
+import { monthAt, skipWeekday } from "./time-words.ts";
 
 /** How a date of three or two bare numbers is to be read. */
 export type DateOrder = "ymd" | "dmy" | "mdy";
@@ -12,14 +13,16 @@ const DASH = 0x2d;
 const DOT = 0x2e;
 const COLON = 0x3a;
 const COMMA = 0x2c;
-const PLUS = 0x2b;
 const UNDERSCORE = 0x5f;
 
+const MAX_DIGITS = 20;
 const MIN_YEAR = 1970;
 const MAX_YEAR = 2199;
 /** Epoch numbers count as times only between 2001 and 2100. */
 const MIN_EPOCH_S = 1e9;
 const MAX_EPOCH_S = 4.1e9;
+
+const NO_HEAD = new Head();
 
 /**
  * Reads one time at a given place, in any usual form, and keeps its parts. One pass over the characters, no
@@ -38,14 +41,15 @@ export class TimeScan {
   day = 0;
   /** Milliseconds since midnight; -1 where only a date stands. */
   clockMs = -1;
-  /** NaN: none given. */
+  /** East of UTC; NaN: none given. */
   zoneMinutes = Number.NaN;
-  /** Could the date be read in the order that was asked for? Only bare numbers can say no. */
+  /** Could the date be read in the order asked for, or the usual one? Only bare numbers can say no. */
   ordered = true;
   /** The letter before a klog time, else 0. */
   letter = 0;
 
-  #head: Head | null = null;
+  readonly #clockScan = new ClockScan();
+  #head: Head = NO_HEAD;
 
   /** True if a time begins at `index`; then the fields hold it. `order` decides where two readings are possible. */
   scan(head: Head, index: number, order: DateOrder | null): boolean {
@@ -70,7 +74,7 @@ export class TimeScan {
   }
 
   #at(index: number): number {
-    return this.#head?.at(index) ?? 0;
+    return this.#head.at(index);
   }
 
   /** A time that runs on into a word or a number was none. */
@@ -80,22 +84,18 @@ export class TimeScan {
   }
 
   #run(index: number): number {
-    let end = index;
-    while (isDigit(this.#at(end)) && end - index < 20) end++;
-    return end - index;
+    return this.#head.digits(index, MAX_DIGITS);
   }
 
   #number(index: number, digits: number): number {
-    let value = 0;
-    for (let i = index; i < index + digits; i++) value = value * 10 + this.#at(i) - 0x30;
-    return value;
+    return this.#head.number(index, digits);
   }
 
   #digits(index: number, order: DateOrder | null): boolean {
     const run = this.#run(index);
     const next = this.#at(index + run);
     if (run <= 2) {
-      if (next === COLON) return this.#clock(index);
+      if (next === COLON) return this.#take(this.#clockScan.scan(this.#head, index, false));
       return this.#numbers(index, run, order);
     }
     if (run === 4) return this.#yearFirst(index);
@@ -119,7 +119,7 @@ export class TimeScan {
   /** `2024-01-15`, `2005.11.09`, `2016/09/28`, `2024-Jan-15`; alone it is a date, else a clock follows. */
   #yearFirst(index: number): boolean {
     const separator = this.#at(index + 4);
-    if (separator !== DASH && separator !== SLASH && separator !== DOT) return false;
+    if (!isDateMark(separator)) return false;
     let at = index + 5;
     const named = monthAt(this.#at(at), this.#at(at + 1), this.#at(at + 2));
     const monthDigits = named > 0 ? 3 : this.#run(at);
@@ -143,7 +143,7 @@ export class TimeScan {
     const year = short ? twoDigitYear(head) : head;
     if (!this.#setDate("compact", year, this.#number(at, 2), this.#number(at + 2, 2))) return false;
     this.end = at + 4;
-    if (run === 14) return this.#compactClock(this.end) && this.#zone();
+    if (run === 14) return this.#take(this.#clockScan.scanCompact(this.#head, this.end));
     this.#clockAfterDate(true);
     return this.clockMs >= 0;
   }
@@ -156,7 +156,10 @@ export class TimeScan {
     this.end = index + run;
     let fraction = 0;
     if (scale === 1 && this.#at(this.end) === DOT && isDigit(this.#at(this.end + 1))) {
-      fraction = this.#fraction(this.end + 1);
+      const digits = this.#run(this.end + 1);
+      const read = Math.min(digits, 9);
+      fraction = (this.#number(this.end + 1, read) / 10 ** read) * 1_000;
+      this.end += 1 + digits;
     }
     this.form = "epoch";
     this.epochMs = (scale >= 1e6 ? Math.round(seconds * 1e6) / 1e3 : seconds * 1e3) + fraction;
@@ -168,17 +171,17 @@ export class TimeScan {
     if (!isUpper(this.#at(index)) || this.#run(index + 1) !== 4) return false;
     if (!this.#setDate("klog", 0, this.#number(index + 1, 2), this.#number(index + 3, 2))) return false;
     this.letter = this.#at(index);
-    return this.#at(index + 5) === BLANK && this.#clock(this.#skipBlanks(index + 5));
+    if (this.#at(index + 5) !== BLANK) return false;
+    return this.#take(this.#clockScan.scan(this.#head, this.#skipBlanks(index + 5), true));
   }
 
   #skipBlanks(index: number): number {
-    return this.#head?.skipBlanks(index) ?? index;
+    return this.#head.skipBlanks(index);
   }
 
   /** `Jun 14 15:16:01`, `Sun Dec 04 04:47:44 2005`, `Mon, 15 Jan 2024 10:30:45 +0000`. */
   #words(index: number, order: DateOrder | null): boolean {
     const head = this.#head;
-    if (head === null) return false;
     const at = skipWeekday(head, index);
     if (at > index && isDigit(head.at(at))) return this.#digits(at, order);
     const month = monthAt(head.at(at), head.at(at + 1), head.at(at + 2));
@@ -218,33 +221,41 @@ export class TimeScan {
     const at = index + run + 1;
     const month = monthAt(this.#at(at), this.#at(at + 1), this.#at(at + 2));
     if (month > 0) return this.#dayMonthName(first, month, at + 3, separator);
-    if (separator !== DASH && separator !== SLASH && separator !== DOT) return false;
-    const secondDigits = this.#run(at);
-    if (secondDigits < 1 || secondDigits > 2) return false;
-    const second = this.#number(at, secondDigits);
-    this.end = at + secondDigits;
-    const third = this.#at(this.end) === separator ? this.#run(this.end + 1) : 0;
-    const preferred = order ?? defaultOrder(separator, third);
-    if (third === 0) return this.#read([0, first, second], preferred, order) && this.#needClock();
-    if (third !== 2 && third !== 4) return false;
-    const last = this.#number(this.end + 1, third);
-    this.end += 1 + third;
-    if (third === 4 && preferred === "ymd")
-      return this.#read([last, first, second], "mdy", order) && this.#needClock();
-    const yearFirst = preferred === "ymd";
-    const year = yearFirst ? twoDigitYear(first) : third === 2 ? twoDigitYear(last) : last;
-    const parts: readonly [number, number, number] = yearFirst
-      ? [year, second, last]
-      : [year, first, second];
-    return this.#read(parts, preferred, order) && this.#needClock();
+    const digits = this.#run(at);
+    if (!isDateMark(separator) || digits < 1 || digits > 2) return false;
+    this.end = at + digits;
+    return this.#threeNumbers(first, this.#number(at, digits), separator, order) && this.#needClock();
+  }
+
+  /** The end stands behind the second number; a third is the year, or the day where the year came first. */
+  #threeNumbers(first: number, second: number, separator: number, order: DateOrder | null): boolean {
+    const digits = this.#at(this.end) === separator ? this.#run(this.end + 1) : 0;
+    const preferred = order ?? defaultOrder(separator, digits);
+    if (digits === 0) return this.#read([0, first, second], preferred);
+    if (digits !== 2 && digits !== 4) return false;
+    const third = this.#number(this.end + 1, digits);
+    this.end += 1 + digits;
+    if (digits === 4) return this.#read([third, first, second], preferred);
+    if (preferred === "ymd") return this.#read([twoDigitYear(first), second, third], preferred);
+    return this.#read([twoDigitYear(third), first, second], preferred);
   }
 
   /** Tries the preferred order of month and day, then the other. */
-  #read([year, first, second]: readonly [number, number, number], preferred: DateOrder, asked: DateOrder | null) {
+  #read([year, first, second]: readonly [number, number, number], preferred: DateOrder): boolean {
     const dayFirst = preferred === "dmy";
     if (this.#setDate("numbers", year, dayFirst ? second : first, dayFirst ? first : second)) return true;
-    this.ordered = asked === null;
+    this.ordered = false;
     return this.#setDate("numbers", year, dayFirst ? first : second, dayFirst ? second : first);
+  }
+
+  /** The clock just read becomes this time's. */
+  #take(found: boolean): boolean {
+    if (!found) return false;
+    const { clockMs, zoneMinutes, end } = this.#clockScan;
+    this.clockMs = clockMs;
+    this.zoneMinutes = zoneMinutes;
+    this.end = end;
+    return true;
   }
 
   #needClock(): boolean {
@@ -267,111 +278,16 @@ export class TimeScan {
 
   /** The clock that follows a date, if one does; the end moves behind it. */
   #clockAfterDate(compact: boolean): void {
+    const head = this.#head;
     const code = this.#at(this.end);
     let at = this.end;
     if (code === COMMA || code === TAB || code === BLANK) at = this.#skipBlanks(code === COMMA ? at + 1 : at);
     else if (code === 0x54 || code === 0x74 || code === DASH || code === COLON || code === UNDERSCORE) at++;
     else return;
     const dateEnd = this.end;
-    const found = this.#run(at) === 6 && compact ? this.#compactClock(at) && this.#zone() : this.#clock(at);
-    if (!found) {
-      this.end = dateEnd;
-      this.clockMs = -1;
-    }
-  }
-
-  #compactClock(index: number): boolean {
-    const ok = this.#setClock(this.#number(index, 2), this.#number(index + 2, 2), this.#number(index + 4, 2));
-    this.end = index + 6;
-    return ok && this.#clockFraction(false);
-  }
-
-  /** `15:16:01`, `9:30:45.123 PM`, `15.42.50.675872`, `10:30` after a date. */
-  #clock(index: number): boolean {
-    const hourDigits = this.#run(index);
-    const separator = this.#at(index + hourDigits);
-    if (hourDigits < 1 || hourDigits > 2 || (separator !== COLON && separator !== DOT)) return false;
-    const at = index + hourDigits + 1;
-    if (this.#run(at) !== 2) return false;
-    const seconds = this.#at(at + 2) === separator && this.#run(at + 3) === 2;
-    if (!seconds && (this.month === 0 || separator === DOT)) return false;
-    const second = seconds ? this.#number(at + 3, 2) : 0;
-    if (!this.#setClock(this.#number(index, hourDigits), this.#number(at, 2), second)) return false;
-    this.end = at + (seconds ? 5 : 2);
-    return this.#clockFraction(seconds) && this.#halfDay() && this.#zone();
-  }
-
-  #setClock(hour: number, minute: number, second: number): boolean {
-    if (hour > 23 || minute > 59 || second > 60) return false;
-    this.clockMs = hour * 3_600_000 + minute * 60_000 + second * 1_000;
-    return true;
-  }
-
-  #clockFraction(colonToo: boolean): boolean {
-    const mark = this.#at(this.end);
-    if (!isDigit(this.#at(this.end + 1))) return true;
-    if (mark === COLON && colonToo) {
-      // After a colon stands a count of milliseconds, not always padded.
-      const digits = this.#run(this.end + 1);
-      if (digits > 3) return false;
-      this.clockMs += this.#number(this.end + 1, digits);
-      this.end += 1 + digits;
-    } else if (mark === DOT || mark === COMMA) {
-      this.clockMs += this.#fraction(this.end + 1);
-    }
-    return true;
-  }
-
-  /** Digits after the decimal mark as milliseconds; moves the end behind them. */
-  #fraction(index: number): number {
-    const digits = this.#run(index);
-    this.end = index + digits;
-    const read = Math.min(digits, 9);
-    return (this.#number(index, read) / 10 ** read) * 1_000;
-  }
-
-  #halfDay(): boolean {
-    const at = this.#at(this.end) === BLANK ? this.end + 1 : this.end;
-    const letter = this.#at(at) | 0x20;
-    if ((letter !== 0x61 && letter !== 0x70) || (this.#at(at + 1) | 0x20) !== 0x6d || isLetter(this.#at(at + 2)))
-      return true;
-    const hour = Math.floor(this.clockMs / 3_600_000);
-    if (hour < 1 || hour > 12) return true;
-    this.clockMs += ((hour % 12) + (letter === 0x70 ? 12 : 0) - hour) * 3_600_000;
-    this.end = at + 2;
-    return true;
-  }
-
-  #zone(): boolean {
-    const apart = this.#at(this.end) === BLANK;
-    const at = apart ? this.end + 1 : this.end;
-    const code = this.#at(at);
-    if (code === PLUS || code === DASH) return this.#offset(at, apart);
-    if ((code === 0x5a || code === 0x7a) && !isLetter(this.#at(at + 1))) {
-      this.zoneMinutes = 0;
-      this.end = at + 1;
-      return true;
-    }
-    if (!isUpper(code) || !apart) return true;
-    let end = at;
-    while (isUpper(this.#at(end)) && end < at + 5) end++;
-    const minutes = namedZoneMinutes(this.#head?.text(at, end) ?? "");
-    if (minutes === null || isLetter(this.#at(end)) || isDigit(this.#at(end))) return true;
-    this.zoneMinutes = minutes;
-    this.end = end;
-    return true;
-  }
-
-  #offset(at: number, apart: boolean): boolean {
-    const digits = this.#run(at + 1);
-    const colon = digits === 2 && this.#at(at + 3) === COLON && this.#run(at + 4) === 2;
-    if (digits !== 4 && !colon && (digits !== 2 || apart)) return true;
-    const hours = this.#number(at + 1, 2);
-    const minutes = colon ? this.#number(at + 4, 2) : digits === 4 ? this.#number(at + 3, 2) : 0;
-    if (hours > 14 || minutes > 59) return true;
-    this.zoneMinutes = (this.#at(at) === DASH ? -1 : 1) * (hours * 60 + minutes);
-    this.end = at + (colon ? 6 : 1 + digits);
-    return true;
+    const clock = this.#clockScan;
+    const sixDigits = compact && this.#run(at) === 6;
+    if (!this.#take(sixDigits ? clock.scanCompact(head, at) : clock.scan(head, at, true))) this.end = dateEnd;
   }
 }
 
@@ -382,6 +298,10 @@ function isDayOf(year: number, month: number, day: number): boolean {
   if (month < 1 || month > 12 || day < 1 || day > (DAYS[month] ?? 0)) return false;
   const leap = year === 0 || (year % 4 === 0 && (year % 100 !== 0 || year % 400 === 0));
   return leap || month !== 2 || day < 29;
+}
+
+function isDateMark(code: number): boolean {
+  return code === DASH || code === SLASH || code === DOT;
 }
 
 function twoDigitYear(year: number): number {

@@ -27,9 +27,9 @@ describe("cutting a stream into lines", () => {
     expect(split(pieces).lines).toEqual(lines);
   });
 
-  test("a line beyond the bound is skipped and counted, its neighbours stay", () => {
+  test("a line beyond the bound is counted and leaves an empty one, so that its neighbours keep their numbers", () => {
     expect(split(["ok\n" + "x".repeat(11) + "\nok too\n", "y".repeat(8), "y".repeat(8)], 10)).toEqual({
-      lines: ["ok", "ok too"],
+      lines: ["ok", "", "ok too", ""],
       overlong: 2,
     });
   });

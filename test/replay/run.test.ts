@@ -143,7 +143,7 @@ describe("reading", () => {
 
   test("plain text lines are placed by their times", async () => {
     const text = "2024-01-15 10:00:00 INFO start\n  detail\n2024-01-15 10:00:05 ERROR boom\n";
-    expect((await run([file("app.log", text)])).engine.bodies).toEqual(["start", "  detail", "boom"]);
+    expect((await run([file("app.log", text)])).engine.bodies).toEqual(["start\n  detail", "boom"]);
   });
 
   test("one record of 2099 and one of 1970 do not move the clock", async () => {
