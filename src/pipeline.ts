@@ -1,5 +1,6 @@
 import type { Alert } from "./alert/alert.ts";
 import type { AlertBook } from "./alert/book.ts";
+import { NO_CHANGES, type ChangeBook } from "./alert/change.ts";
 import { collectEvidence } from "./alert/evidence.ts";
 import type { Scene } from "./alert/observe.ts";
 import { rankSuspects } from "./alert/suspects.ts";
@@ -17,6 +18,7 @@ import { Continuity } from "./window/continuity.ts";
 import { PaneCounter } from "./window/counter.ts";
 import type { WindowDelta } from "./window/delta.ts";
 import { SeriesRegistry, type RegisteredSeries } from "./window/registry.ts";
+import { RecentRecords, type AnnouncedChange } from "./window/recent.ts";
 import { ErrorSamples } from "./window/samples.ts";
 import { Windows, type WindowStats } from "./window/windows.ts";
 
@@ -33,6 +35,9 @@ export interface PipelineOptions extends WatchOptions, LearnerOptions {
 export interface PipelinePorts {
   readonly book: AlertBook;
   readonly redact: (text: string) => string;
+  /** What people and machines changed lately, for the evidence. */
+  readonly changes?: ChangeBook;
+  readonly onChange?: (change: AnnouncedChange) => void;
   /** Milliseconds that a stage took, for metrics. */
   readonly timed: <T>(stage: "accept" | "detect" | "baseline", work: () => T) => T;
 }
@@ -57,6 +62,7 @@ export class Pipeline implements LogSink {
   readonly #ports: PipelinePorts;
   readonly #registry: SeriesRegistry;
   readonly #samples = new ErrorSamples();
+  readonly #recent: RecentRecords;
   readonly #counter: PaneCounter;
   readonly #windows: Windows;
   readonly #continuity: Continuity;
@@ -70,6 +76,7 @@ export class Pipeline implements LogSink {
     this.#options = options;
     this.#ports = ports;
     this.#registry = new SeriesRegistry(options.maxServices);
+    this.#recent = new RecentRecords(ports);
     this.#counter = new PaneCounter({ ...options, redact: ports.redact }, this.#registry, this.#samples);
     this.#windows = new Windows(options.bucketMs);
     this.#continuity = new Continuity(options.windowMs);
@@ -86,6 +93,7 @@ export class Pipeline implements LogSink {
     return this.#ports.timed("accept", () => {
       this.#continuity.input(nowMs);
       const late = this.#counter.add(batch, nowMs);
+      this.#recent.observe(batch, nowMs);
       if (late < batch.size) this.#begin(batch.series, nowMs);
       return { kind: "accepted", accepted: batch.size, late };
     });
@@ -191,6 +199,8 @@ export class Pipeline implements LogSink {
       sample: this.#samples.sample.bind(this.#samples),
       samplesOf: this.#samples.of.bind(this.#samples),
       newSinceMs,
+      recent: this.#recent,
+      changes: this.#ports.changes ?? NO_CHANGES,
     };
     return {
       evidence: collectEvidence(
@@ -223,6 +233,7 @@ export class Pipeline implements LogSink {
     this.#windows.expire(nowMs - this.#retentionMs);
     this.#samples.expire(nowMs - this.#retentionMs);
     this.#registry.expire(nowMs);
+    this.#recent.expire(nowMs);
     for (const [key, { paneStartMs }] of this.#unsavedDeltas) {
       if (paneStartMs < nowMs - this.#retentionMs) this.#unsavedDeltas.delete(key);
     }

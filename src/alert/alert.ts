@@ -1,5 +1,7 @@
 import type { Anomaly, Category, Severity } from "../anomaly/anomaly.ts";
 import type { EpochMs } from "../log/time.ts";
+import type { ChangeKind } from "./change.ts";
+import type { AnalysisReport } from "./report.ts";
 
 export const STATUSES = ["open", "acknowledged", "resolved"] as const;
 export type Status = (typeof STATUSES)[number];
@@ -20,6 +22,24 @@ export interface Evidence {
   readonly count: number;
   readonly firstSeenAtMs: EpochMs;
   readonly examples: readonly string[];
+  readonly lastSeenAtMs?: EpochMs;
+  /** How often it was to be expected in as long a time; absent where nothing is known. */
+  readonly expected?: number;
+  /** OpenTelemetry's number, the gravest seen. */
+  readonly severity?: number;
+  /** What counting says about it, in one sentence. */
+  readonly note?: string;
+  /** Where the item is a change: what people look it up by, and how well it would explain the rest. */
+  readonly change?: EvidenceChange;
+}
+
+export interface EvidenceChange {
+  readonly kind: ChangeKind;
+  readonly ref: string | null;
+  readonly version: string | null;
+  readonly files: readonly string[];
+  readonly score: number;
+  readonly because: readonly string[];
 }
 
 /** Values at their peak while the alert is open; baselines are those of its opening, null where none was known. */
@@ -38,6 +58,8 @@ export interface AnalysisState {
   readonly model: string | null;
   /** Why it failed, was skipped, or was left to statistics. */
   readonly reason: string | null;
+  /** The whole of it; absent where there is none yet. */
+  readonly report?: AnalysisReport;
 }
 
 /** What an analyst says. */

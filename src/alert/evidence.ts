@@ -4,10 +4,14 @@ import type { EpochMs } from "../log/time.ts";
 import type { TemplateSample } from "../window/delta.ts";
 import type { WindowStats } from "../window/windows.ts";
 import { changedServices } from "../anomaly/affected.ts";
+import type { RecentRecords } from "../window/recent.ts";
 import type { Evidence } from "./alert.ts";
+import type { ChangeBook } from "./change.ts";
+import { changeEvidence } from "./change-evidence.ts";
+import { recentEvidence, type EvidenceItem } from "./recent-evidence.ts";
 
-export const MAX_EVIDENCE = 20;
-export const MAX_EXAMPLE_LENGTH = 400;
+export const MAX_EVIDENCE = 44;
+export const MAX_EXAMPLE_LENGTH = 700;
 
 export interface EvidenceSource {
   readonly stats: WindowStats;
@@ -17,6 +21,8 @@ export interface EvidenceSource {
   sample(key: string, template: string): TemplateSample | undefined;
   /** An error template first seen after this is new. */
   readonly newSinceMs: EpochMs;
+  readonly recent?: RecentRecords;
+  readonly changes?: ChangeBook;
 }
 
 interface Candidate {
@@ -77,17 +83,69 @@ function compare(a: Candidate, b: Candidate): number {
   return byKind || byOnset || b.count - a.count || a.service.localeCompare(b.service);
 }
 
+/** What the longer memory adds to the window's own counts, of which those of errors are exact. */
+function withRecent(source: EvidenceSource, found: readonly EvidenceItem[]): EvidenceItem[] {
+  const { recent, stats, changes } = source;
+  if (recent === undefined) return [...found];
+  const { environment, fromMs, toMs } = stats;
+  const { items } = recentEvidence({ recent, environment, fromMs, toMs });
+  const merged = items.map((item) => exact(item, found));
+  const known = new Set(merged.map(identity));
+  const all = [...merged, ...found.filter((item) => !known.has(identity(item)))];
+  if (changes === undefined) return all;
+  const services = recent.services(environment);
+  return [...all, ...changeEvidence(all, { changes, environment, services, nowMs: toMs })];
+}
+
+function identity({ service, template, kind }: EvidenceItem): string {
+  return template === null || kind === "exception" || kind === "attribute"
+    ? `${kind}\u001f${service}\u001f${template ?? ""}`
+    : `${service}\u001f${template}`;
+}
+
+function exact(item: EvidenceItem, found: readonly EvidenceItem[]): EvidenceItem {
+  const counted = found.find((other) => identity(other) === identity(item));
+  return counted === undefined ? item : { ...item, count: Math.max(counted.count, item.count) };
+}
+
+const RANK: readonly string[] = [
+  "new_error",
+  "service_missing",
+  "service_appeared",
+  "new_warning",
+  "exploded",
+  "onset_order",
+  "change",
+  "change_summary",
+  "trace_link",
+  "exception",
+  "attribute",
+  "vanished_template",
+  "error",
+  "new_template",
+];
+
+/** Errors by onset as before; everything else in the order that its own collector gave it. */
+function ordered(items: readonly EvidenceItem[]): EvidenceItem[] {
+  return items
+    .map((item, order) => ({ item, order }))
+    .toSorted(
+      (a, b) =>
+        RANK.indexOf(a.item.kind) - RANK.indexOf(b.item.kind) ||
+        (a.item.kind === "new_error" ? a.item.firstSeenAtMs - b.item.firstSeenAtMs : 0) ||
+        a.order - b.order,
+    )
+    .map(({ item }) => item);
+}
+
 /** What the window shows, new error templates first and among them the earliest; ids E1, E2 … */
 export function collectEvidence(source: EvidenceSource, withServices: boolean): Evidence[] {
-  const candidates = [...errors(source), ...(withServices ? services(source) : [])];
-  return candidates
+  const counted = [...errors(source), ...(withServices ? services(source) : [])]
     .toSorted(compare)
+    .slice(0, MAX_EVIDENCE);
+  return ordered(withRecent(source, counted))
     .slice(0, MAX_EVIDENCE)
-    .map((candidate, i) => ({
-      ...candidate,
-      id: `E${i + 1}`,
-      examples: candidate.examples.map(clip),
-    }));
+    .map((item, i) => ({ ...item, id: `E${i + 1}`, examples: item.examples.map(clip) }));
 }
 
 function clip(text: string): string {

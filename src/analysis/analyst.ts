@@ -1,4 +1,5 @@
 import type { Alert, Findings } from "../alert/alert.ts";
+import type { AnalysisReport } from "../alert/report.ts";
 
 export type AnalysisOutcome =
   | {
@@ -7,6 +8,7 @@ export type AnalysisOutcome =
       readonly model: string | null;
       /** Why this analyst and no better one. */
       readonly reason?: string;
+      readonly report?: AnalysisReport;
     }
   | {
       readonly kind: "failed";

@@ -1,5 +1,6 @@
 import type { Alert, AnalysisState, Findings } from "../alert/alert.ts";
 import type { Analyst } from "./analyst.ts";
+import { statisticalReport } from "./statistics-report.ts";
 import { analyseByStatistics } from "./statistics.ts";
 
 /** Said where no analyst but statistics is there. */
@@ -9,7 +10,9 @@ export const NO_API_KEY = "no API key is set";
 export const statisticalAnalyst: Analyst = {
   name: "statistics",
   async analyse(alert) {
-    return { kind: "done", findings: analyseByStatistics(alert), model: null, reason: NO_API_KEY };
+    const findings = analyseByStatistics(alert);
+    const report = statisticalReport(alert, findings);
+    return { kind: "done", findings, model: null, reason: NO_API_KEY, report };
   },
 };
 
@@ -18,13 +21,15 @@ export function openingAnalysis(
   alert: Alert,
   claudeFollows: boolean,
 ): { readonly findings: Findings; readonly analysis: AnalysisState } {
+  const findings = analyseByStatistics(alert);
   return {
-    findings: analyseByStatistics(alert),
+    findings,
     analysis: {
       status: claudeFollows ? "pending" : "done",
       by: "statistics",
       model: null,
       reason: claudeFollows ? null : NO_API_KEY,
+      report: statisticalReport(alert, findings),
     },
   };
 }

@@ -5,6 +5,7 @@ import type { EpochMs } from "../log/time.ts";
 import { clip } from "./printable.ts";
 import { redact } from "./redact.ts";
 import { recommendedActions } from "./statistics-actions.ts";
+import { suspectedChange } from "./statistics-change.ts";
 import { impact } from "./statistics-impact.ts";
 
 /** What the statistics look at. */
@@ -35,22 +36,39 @@ export function atSecond(timeMs: EpochMs): string {
   return Number.isFinite(timeMs) ? formatTime(Math.floor(timeMs / SECOND_MS) * SECOND_MS) : "";
 }
 
+const BEGUN: ReadonlySet<string> = new Set(["new_error", "new_warning", "exploded"]);
+/** Items that are no messages of a service, or no trouble. */
+const ASIDE: ReadonlySet<string> = new Set([
+  "attribute",
+  "change",
+  "change_summary",
+  "exception",
+  "new_template",
+  "onset_order",
+  "trace_link",
+  "vanished_template",
+]);
+
 function isNew(item: Evidence): boolean {
-  return item.kind.startsWith("new");
+  return BEGUN.has(item.kind);
 }
 
 function hasTemplate(item: Evidence): item is Evidence & { readonly template: string } {
-  return item.template !== null && item.template.trim() !== "";
+  return !ASIDE.has(item.kind) && item.template !== null && item.template.trim() !== "";
 }
 
-/** The earliest new error template; where none is new, the most frequent one. */
+/** The earliest error template that is new or has exploded; where none is, the earliest warning, else the most frequent error. */
 export function leadingError(evidence: readonly Evidence[]): Evidence | null {
   const errors = evidence.filter(hasTemplate);
   const onset = (item: Evidence): number =>
     Number.isFinite(item.firstSeenAtMs) ? item.firstSeenAtMs : Infinity;
   const fresh = errors
     .filter(isNew)
-    .toSorted((a, b) => (onset(a) === onset(b) ? b.count - a.count : onset(a) - onset(b)));
+    .toSorted(
+      (a, b) =>
+        Number(a.kind === "new_warning") - Number(b.kind === "new_warning") ||
+        (onset(a) === onset(b) ? b.count - a.count : onset(a) - onset(b)),
+    );
   return fresh[0] ?? errors.toSorted((a, b) => b.count - a.count)[0] ?? null;
 }
 
@@ -75,6 +93,14 @@ function suspectSentence({ service, because }: Suspect): string {
   return `${service} is the first suspect${reasons}`;
 }
 
+function changeSentence({ template, service, change }: Evidence): string {
+  const ref = change?.ref ?? change?.version ?? "";
+  const named = ref === "" ? "" : ` (${clip(redact(ref), 40)})`;
+  const where = service === "" ? "" : ` of ${service}`;
+  const why = change === undefined || change.because.length === 0 ? "" : `: ${change.because.join(", ")}`;
+  return `the change that fits best is ${quoted(template)}${where}${named}${why}`;
+}
+
 function sentence(parts: readonly string[]): string | null {
   const text = parts.join("; ");
   return text === "" ? null : `${text.slice(0, 1).toUpperCase()}${text.slice(1)}.`;
@@ -89,6 +115,8 @@ function errorCause(alert: StatisticalView, lead: Evidence | null): string | nul
   else if (lead === null && alert.affectedServices.length > 0) {
     parts.push(`the added errors come from ${list(alert.affectedServices)}`);
   }
+  const change = suspectedChange(alert);
+  if (change !== null) parts.push(changeSentence(change));
   return sentence(parts);
 }
 

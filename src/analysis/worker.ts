@@ -206,8 +206,10 @@ export class AnalysisWorker {
     const { outcome } = verdict;
     if (!verdict.told) {
       if (outcome.kind === "done") {
-        const { findings, model, reason = null } = outcome;
-        await desk.analysed(job.alertId, findings, { status: "done", by: analyst.name, model, reason });
+        const { findings, model, reason = null, report } = outcome;
+        const by = report?.tier === "statistics" ? "statistics" : analyst.name;
+        const whole = report === undefined ? {} : { report };
+        await desk.analysed(job.alertId, findings, { status: "done", by, model, reason, ...whole });
       } else {
         await desk.failed(job.alertId, outcome.reason);
       }

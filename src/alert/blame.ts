@@ -1,0 +1,101 @@
+import type { EpochMs } from "../log/time.ts";
+import type { EvidenceItem } from "./recent-evidence.ts";
+
+export interface Blamed {
+  readonly service: string;
+  /** 0 to 1; together they make 1. */
+  readonly share: number;
+  readonly onsetMs: EpochMs;
+}
+
+const ERROR = 17;
+const WARNING = 13;
+const LOUD: ReadonlySet<string> = new Set(["new_error", "new_warning", "exploded", "error"]);
+/** How much of its blame a service passes on to the one that its errors name. */
+const PASSED_ON = 0.8;
+const MIN_NAME_CHARS = 4;
+const ONSET_HALF_MS = 120_000;
+
+/** `search` of `search-service`: how messages call it. */
+function bare(service: string): string {
+  return service.toLowerCase().replace(/[-_. ]?(?:service|svc)$/, "");
+}
+
+function names(template: string, service: string): boolean {
+  const text = template.toLowerCase();
+  const full = service.toLowerCase();
+  if (text.includes(full)) return true;
+  const short = bare(service);
+  return short.length >= MIN_NAME_CHARS && new RegExp(`\\b${short.replace(/[^a-z0-9]/g, ".")}\\b`).test(text);
+}
+
+/** The other side hung up: whoever says this was left, not broken. */
+const LEFT_ALONE =
+  /cancell?ed by (?:the )?(?:client|caller|peer|remote)|client (?:closed|disconnected|went away|cancell?ed|aborted)|broken pipe|EPIPE|reset by peer|context cancell?ed/i;
+const LEFT_ALONE_WEIGHT = 0.1;
+
+interface Voice {
+  weight: number;
+  onsetMs: EpochMs;
+  /** It speaks of a trouble of its own. */
+  own: boolean;
+}
+
+/** How much one record of the item says; an error that is new says most. */
+function weightOf({ kind, severity = ERROR, template }: EvidenceItem, errors: boolean): number {
+  const level = severity >= ERROR ? 1 : severity >= WARNING ? (errors ? 0.1 : 0.3) : 0.02;
+  const left = LEFT_ALONE.test(template ?? "") ? LEFT_ALONE_WEIGHT : 1;
+  return level * left * (kind === "error" ? 0.2 : kind === "exploded" ? 0.5 : 1);
+}
+
+/** How loud and how early each service speaks up. */
+function voices(items: readonly EvidenceItem[]): Map<string, Voice> {
+  const loud = items.filter(({ kind }) => LOUD.has(kind));
+  const isNewError = ({ kind, severity = ERROR }: EvidenceItem): boolean =>
+    kind !== "error" && severity >= ERROR;
+  const errors = loud.some(isNewError);
+  const starters = errors ? loud.filter(isNewError) : loud;
+  const startMs = Math.min(...starters.map(({ firstSeenAtMs }) => firstSeenAtMs));
+  const found = new Map<string, Voice>();
+  for (const item of loud) {
+    const { service, count, firstSeenAtMs, template } = item;
+    const voice = found.get(service) ?? { weight: 0, onsetMs: Infinity, own: false };
+    voice.weight += Math.log2(1 + count) * weightOf(item, errors);
+    voice.own ||= !LEFT_ALONE.test(template ?? "");
+    if (starters.includes(item)) voice.onsetMs = Math.min(voice.onsetMs, firstSeenAtMs);
+    found.set(service, voice);
+  }
+  for (const voice of found.values()) {
+    const lateMs = Math.max(voice.onsetMs - startMs, 0);
+    voice.weight *= 1 + 1 / (1 + lateMs / ONSET_HALF_MS);
+  }
+  return found;
+}
+
+/**
+ * Services by how likely it began there: who is loud, who was early, and whom the others' errors name. A service
+ * that is named but says nothing of its own keeps no blame: nothing is known of it.
+ */
+export function blame(items: readonly EvidenceItem[]): readonly Blamed[] {
+  const found = voices(items);
+  const passed = new Map<string, number>([...found].map(([service, { weight }]) => [service, weight]));
+  for (const [service, { weight }] of found) {
+    const own = items.filter((item) => item.service === service && item.template !== null);
+    const named = [...found]
+      .filter(([, voice]) => voice.own)
+      .map(([other]) => other)
+      .filter((other) => other !== service && own.some(({ template }) => names(template ?? "", other)));
+    if (named.length === 0) continue;
+    passed.set(service, (passed.get(service) ?? 0) - PASSED_ON * weight);
+    for (const other of named)
+      passed.set(other, (passed.get(other) ?? 0) + (PASSED_ON * weight) / named.length);
+  }
+  const total = [...passed.values()].reduce((sum, weight) => sum + weight, 0);
+  return [...passed]
+    .map(([service, weight]) => ({
+      service,
+      share: total <= 0 ? 0 : Math.round((weight / total) * 100) / 100,
+      onsetMs: found.get(service)?.onsetMs ?? Infinity,
+    }))
+    .toSorted((a, b) => b.share - a.share || a.onsetMs - b.onsetMs || (a.service < b.service ? -1 : 1));
+}

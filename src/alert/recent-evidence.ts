@@ -1,0 +1,321 @@
+import { isError } from "../log/severity.ts";
+import { MINUTE_MS, SECOND_MS, type EpochMs } from "../log/time.ts";
+import { countBetween, type RecentRecords, type RecentTemplate } from "../window/recent.ts";
+import type { Evidence } from "./alert.ts";
+
+/** An item that has not got its id yet. */
+export type EvidenceItem = Omit<Evidence, "id">;
+
+export interface RecentScene {
+  readonly recent: RecentRecords;
+  readonly environment: string;
+  readonly fromMs: EpochMs;
+  readonly toMs: EpochMs;
+}
+
+const WARN = 13;
+/** Watched for less time than this, a service's every line is new. */
+const MIN_WATCHED_MS = 2 * MINUTE_MS;
+const MIN_GOING_ON = 3;
+const MIN_EXPLODED = 5;
+const EXPLODED_FACTOR = 4;
+/** Expected at least so often in the window before its absence means something. */
+const MIN_VANISHED = 8;
+const MAX_PER_KIND = 12;
+const MAX_QUIET_NEW = 4;
+const MAX_VANISHED = 4;
+const MAX_ATTRIBUTES = 4;
+const MAX_EXCEPTIONS = 3;
+const MIN_ATTRIBUTE_COUNT = 5;
+const MAX_DISTINCT = 30;
+const MIN_ATTRIBUTE_SHARE = 0.6;
+const MIN_ATTRIBUTE_LIFT = 2;
+const MIN_LINKED_TRACES = 2;
+const MAX_LINKS = 3;
+
+interface Active {
+  readonly known: RecentTemplate;
+  readonly now: number;
+  readonly expected: number;
+  readonly onsetMs: EpochMs;
+  readonly kind: "new_error" | "new_warning" | "new_template" | "exploded";
+}
+
+function isLoud({ severity }: RecentTemplate): boolean {
+  return severity >= WARN;
+}
+
+/** Mean count in as long a time as the window, over the time before it; NaN where too little is known. */
+function expectedCount(known: RecentTemplate, { recent, fromMs, toMs }: RecentScene): number {
+  const sinceMs = Math.max(recent.watchedSinceMs(known.key), fromMs - HISTORY_MS);
+  const spanMs = fromMs - sinceMs;
+  if (spanMs < MIN_WATCHED_MS) return Number.NaN;
+  return (countBetween(known, sinceMs, fromMs) * (toMs - fromMs)) / spanMs;
+}
+
+const HISTORY_MS = 60 * MINUTE_MS;
+
+/** A newcomer of before the window still counts while it goes on as it began; one that comes now and then does not. */
+function goesOn(known: RecentTemplate, now: number, { fromMs, toMs }: RecentScene): boolean {
+  if (known.firstSeenAtMs >= fromMs) return true;
+  const meanPerWindow = (known.count * (toMs - fromMs)) / Math.max(toMs - known.firstSeenAtMs, 1);
+  return now >= MIN_GOING_ON && now >= meanPerWindow / 2;
+}
+
+function exploded(now: number, expected: number): boolean {
+  // Three standard deviations of a count, and several times as many.
+  return (
+    now >= MIN_EXPLODED && now >= EXPLODED_FACTOR * expected && now >= expected + 3 * Math.sqrt(expected + 1)
+  );
+}
+
+function kindOf(
+  known: RecentTemplate,
+  now: number,
+  expected: number,
+  scene: RecentScene,
+): Active["kind"] | null {
+  const watchedMs = known.firstSeenAtMs - scene.recent.watchedSinceMs(known.key);
+  if (watchedMs >= MIN_WATCHED_MS && goesOn(known, now, scene)) {
+    if (isError(known.severity)) return "new_error";
+    if (isLoud(known)) return "new_warning";
+    if (known.firstSeenAtMs >= scene.fromMs) return "new_template";
+  }
+  return exploded(now, expected) ? "exploded" : null;
+}
+
+/** Of what exploded: the first minute of the window that has it; of what is new: its first sight. */
+function onset(known: RecentTemplate, kind: Active["kind"], { fromMs, toMs }: RecentScene): EpochMs {
+  if (kind !== "exploded" || known.firstSeenAtMs >= fromMs) return known.firstSeenAtMs;
+  for (let minuteMs = fromMs; minuteMs < toMs; minuteMs += MINUTE_MS) {
+    if (countBetween(known, minuteMs, minuteMs + 1) > 0) return minuteMs;
+  }
+  return fromMs;
+}
+
+/** What is there now and was not, or not so often, before. */
+function active(scene: RecentScene): Active[] {
+  const found: Active[] = [];
+  for (const known of scene.recent.templates(scene.environment)) {
+    if (known.lastSeenAtMs < scene.fromMs) continue;
+    const now = countBetween(known, scene.fromMs, scene.toMs);
+    const expected = expectedCount(known, scene);
+    const kind = now === 0 ? null : kindOf(known, now, expected, scene);
+    if (kind !== null) found.push({ known, now, expected, kind, onsetMs: onset(known, kind, scene) });
+  }
+  return found.toSorted(
+    (a, b) => a.onsetMs - b.onsetMs || b.now - a.now || (a.known.template < b.known.template ? -1 : 1),
+  );
+}
+
+function itemOf({ known, now, expected, kind, onsetMs }: Active): EvidenceItem {
+  const { service, template, lastSeenAtMs, severity, examples } = known;
+  return {
+    kind,
+    service,
+    template,
+    count: now,
+    firstSeenAtMs: onsetMs,
+    lastSeenAtMs,
+    severity,
+    examples: examples.slice(0, 2),
+    ...(Number.isFinite(expected) ? { expected: Math.round(expected * 10) / 10 } : {}),
+  };
+}
+
+/** At most so many of one service before the others had their turn: one loud service must not hide a quiet one. */
+function fairly(items: readonly Active[], max: number): Active[] {
+  const turns = new Map<string, number>();
+  return items
+    .map((item, order) => {
+      const turn = turns.get(item.known.service) ?? 0;
+      turns.set(item.known.service, turn + 1);
+      return { item, order, turn: Math.floor(turn / 3) };
+    })
+    .toSorted((a, b) => a.turn - b.turn || a.order - b.order)
+    .slice(0, max)
+    .map(({ item }) => item);
+}
+
+function vanished(scene: RecentScene): EvidenceItem[] {
+  const alive = new Set<string>();
+  const gone: { readonly known: RecentTemplate; readonly expected: number }[] = [];
+  for (const known of scene.recent.templates(scene.environment)) {
+    if (known.lastSeenAtMs >= scene.fromMs) alive.add(known.key);
+    else {
+      const expected = expectedCount(known, scene);
+      if (expected >= MIN_VANISHED) gone.push({ known, expected });
+    }
+  }
+  return gone
+    .filter(({ known }) => alive.has(known.key))
+    .toSorted((a, b) => b.expected - a.expected)
+    .slice(0, MAX_VANISHED)
+    .map(({ known, expected }) => ({
+      kind: "vanished_template",
+      service: known.service,
+      template: known.template,
+      count: 0,
+      firstSeenAtMs: known.firstSeenAtMs,
+      lastSeenAtMs: known.lastSeenAtMs,
+      severity: known.severity,
+      expected: Math.round(expected * 10) / 10,
+      examples: known.examples.slice(0, 1),
+      note: `seen about ${Math.round(expected)} times in as long a time before, not at all in this window`,
+    }));
+}
+
+function seconds(ms: number): string {
+  const value = ms / SECOND_MS;
+  return value < 120 ? `${value.toFixed(value < 10 ? 1 : 0)} s` : `${Math.round(value / 60)} min`;
+}
+
+/** Which service spoke up first, in one item. */
+function onsetOrder(items: readonly Active[]): EvidenceItem[] {
+  const first = new Map<string, Active>();
+  for (const item of items) {
+    if (item.kind !== "new_template" && !first.has(item.known.service)) first.set(item.known.service, item);
+  }
+  const [begin, ...rest] = [...first.values()];
+  if (begin === undefined || rest.length === 0) return [];
+  const startMs = begin.onsetMs;
+  const order = rest
+    .slice(0, 8)
+    .map(({ known, onsetMs }) => `${known.service} +${seconds(onsetMs - startMs)}`)
+    .join(", ");
+  return [
+    {
+      kind: "onset_order",
+      service: begin.known.service,
+      template: null,
+      count: first.size,
+      firstSeenAtMs: startMs,
+      examples: [],
+      note: `first new warning or error of each service: ${begin.known.service}, then ${order}`,
+    },
+  ];
+}
+
+function exceptions(items: readonly Active[]): EvidenceItem[] {
+  const byName = new Map<string, Active[]>();
+  for (const item of items) {
+    const { exception, service } = item.known;
+    if (exception === null) continue;
+    const key = `${service}\u001f${exception}`;
+    byName.set(key, [...(byName.get(key) ?? []), item]);
+  }
+  return [...byName.values()].slice(0, MAX_EXCEPTIONS).flatMap((group) => {
+    const [first] = group;
+    if (first === undefined) return [];
+    return [
+      {
+        kind: "exception",
+        service: first.known.service,
+        template: first.known.exception,
+        count: group.reduce((sum, { now }) => sum + now, 0),
+        firstSeenAtMs: first.known.firstSeenAtMs,
+        examples: [],
+        note: `thrown under ${group.length} message templates`,
+      },
+    ];
+  });
+}
+
+/** Pairs of services whose new errors stand in the same traces. */
+function traceLinks(items: readonly Active[]): EvidenceItem[] {
+  const byTrace = new Map<string, Active[]>();
+  for (const item of items) {
+    for (const traceId of item.known.traceIds) byTrace.set(traceId, [...(byTrace.get(traceId) ?? []), item]);
+  }
+  const links = new Map<string, { first: Active; other: Active; traces: number }>();
+  for (const group of byTrace.values()) {
+    const [first, ...rest] = group;
+    const other = rest.find(({ known }) => known.service !== first?.known.service);
+    if (first === undefined || other === undefined) continue;
+    const key = `${first.known.service}\u001f${other.known.service}`;
+    const link = links.get(key) ?? { first, other, traces: 0 };
+    link.traces += 1;
+    links.set(key, link);
+  }
+  return [...links.values()]
+    .filter(({ traces }) => traces >= MIN_LINKED_TRACES)
+    .toSorted((a, b) => b.traces - a.traces)
+    .slice(0, MAX_LINKS)
+    .map(({ first, other, traces }) => ({
+      kind: "trace_link",
+      service: first.known.service,
+      template: null,
+      count: traces,
+      firstSeenAtMs: first.known.firstSeenAtMs,
+      examples: [],
+      note: `${traces} traces carry errors of both ${first.known.service} and ${other.known.service}`,
+    }));
+}
+
+/** Attribute values that stand on warnings and errors far more often than elsewhere. */
+function attributes(scene: RecentScene): EvidenceItem[] {
+  const found: { readonly item: EvidenceItem; readonly lift: number }[] = [];
+  for (const [service, byName] of scene.recent.attributes(scene.environment)) {
+    for (const [name, { loud, quiet, values }] of byName) {
+      // A value of nearly every record its own says nothing of what errors share.
+      if (values.size >= MAX_DISTINCT) continue;
+      for (const [value, counts] of values) {
+        const share = counts.loud / Math.max(loud, 1);
+        const lift = share / ((counts.quiet + 1) / (quiet + 2));
+        if (counts.loud < MIN_ATTRIBUTE_COUNT || share < MIN_ATTRIBUTE_SHARE || lift < MIN_ATTRIBUTE_LIFT)
+          continue;
+        const text = `${name}=${value}`;
+        const note = `on ${Math.round(share * 100)} % of the errors of ${service}, ${Math.round((counts.quiet / Math.max(quiet, 1)) * 100)} % of its other records`;
+        found.push({
+          lift,
+          item: {
+            kind: "attribute",
+            service,
+            template: text,
+            count: counts.loud,
+            firstSeenAtMs: scene.fromMs,
+            examples: [],
+            note,
+          },
+        });
+      }
+    }
+  }
+  return found
+    .toSorted((a, b) => b.lift - a.lift || b.item.count - a.item.count)
+    .slice(0, MAX_ATTRIBUTES)
+    .map(({ item }) => item);
+}
+
+export interface RecentFindings {
+  /** In order of onset within each kind. */
+  readonly items: readonly EvidenceItem[];
+  readonly templatesSeen: number;
+}
+
+/** What the recent past shows around the window: what is new, louder or gone, who was first, what goes together. */
+export function recentEvidence(scene: RecentScene): RecentFindings {
+  const all = active(scene);
+  const of = (kind: Active["kind"], max: number): EvidenceItem[] =>
+    fairly(
+      all.filter((item) => item.kind === kind),
+      max,
+    ).map(itemOf);
+  const loud = all.filter(({ known }) => isLoud(known));
+  let templatesSeen = 0;
+  for (const _known of scene.recent.templates(scene.environment)) templatesSeen += 1;
+  return {
+    templatesSeen,
+    items: [
+      ...of("new_error", MAX_PER_KIND),
+      ...of("new_warning", MAX_PER_KIND),
+      ...of("exploded", MAX_PER_KIND),
+      ...onsetOrder(loud),
+      ...traceLinks(loud),
+      ...exceptions(loud),
+      ...vanished(scene),
+      ...attributes(scene),
+      ...of("new_template", MAX_QUIET_NEW),
+    ],
+  };
+}

@@ -1,0 +1,336 @@
+import type { AttributeValue, LogBatch, LogRecord } from "../log/batch.ts";
+import { seriesKey, type Series } from "../log/series.ts";
+import { isError, severityFromText, type SeverityNumber } from "../log/severity.ts";
+import { MINUTE_MS, SECOND_MS, type EpochMs } from "../log/time.ts";
+import { maskMessage } from "../template/mask.ts";
+
+/** How far back onsets and earlier rates are known. */
+export const RECENT_MINUTES = 120;
+export const MAX_RECENT_TEMPLATES = 50_000;
+export const MAX_RECENT_TEMPLATES_PER_SERIES = 500;
+const MAX_BODY_CHARS = 1_000;
+const MAX_EXAMPLES = 3;
+const MAX_TRACES_PER_TEMPLATE = 20;
+
+/** Per series and second: more records than this are counted by others and only not looked at here. */
+const LOUD_PER_SECOND = 20;
+const QUIET_PER_SECOND = 4;
+/** Of all series together. */
+const LOOKED_AT_PER_SECOND = 2_000;
+
+const MAX_ATTRIBUTE_KEYS = 30;
+const MAX_ATTRIBUTE_VALUES = 30;
+const MAX_ATTRIBUTE_CHARS = 80;
+
+const WARN: SeverityNumber = severityFromText("warn");
+
+/** What was seen of one template lately. Counts are of the records looked at, which are all unless a service is loud. */
+export interface RecentTemplate {
+  readonly template: string;
+  readonly service: string;
+  readonly key: string;
+  severity: SeverityNumber;
+  firstSeenAtMs: EpochMs;
+  lastSeenAtMs: EpochMs;
+  count: number;
+  /** Per minute, as a ring over `RECENT_MINUTES`. */
+  readonly minutes: Uint32Array;
+  minute: number;
+  readonly examples: string[];
+  readonly traceIds: string[];
+  /** Exception type and first frame; null where the record carries none. */
+  exception: string | null;
+}
+
+/** How often attribute values stood on errors, and on all other records. */
+export interface AttributeCounts {
+  loud: number;
+  quiet: number;
+  readonly values: Map<string, { loud: number; quiet: number }>;
+}
+
+interface SeriesRecent {
+  readonly series: Series;
+  readonly templates: Map<string, RecentTemplate>;
+  readonly attributes: Map<string, AttributeCounts>;
+  firstSeenAtMs: EpochMs;
+  second: number;
+  loud: number;
+  quiet: number;
+}
+
+/** A change that a record announces: a deployment, a configuration or flag change sent as an OTLP event. */
+export interface AnnouncedChange {
+  readonly eventName: string;
+  readonly series: Series;
+  readonly timeMs: EpochMs;
+  readonly body: string;
+  readonly attributes: ReadonlyMap<string, AttributeValue>;
+}
+
+export interface RecentOptions {
+  /** The one redactor: no text of a record is handed out without it. */
+  readonly redact: (text: string) => string;
+  readonly onChange?: (change: AnnouncedChange) => void;
+}
+
+const CHANGE_EVENT = /^(?:deployment|deploy|release|rollout|config|configuration|feature_flag|flag)\b.*/i;
+/** Evaluating a flag is no change of it. */
+const NO_CHANGE = /evaluation|read|health/i;
+
+/** What each series has been saying lately, at every level: the memory that evidence is made from. Bounded. */
+export class RecentRecords {
+  readonly #options: RecentOptions;
+  readonly #series = new Map<string, SeriesRecent>();
+  #templates = 0;
+  #second = 0;
+  #lookedAt = 0;
+  #skipped = 0;
+
+  constructor(options: RecentOptions) {
+    this.#options = options;
+  }
+
+  /** Looks at as many records as the bounds allow, warnings and errors before others. */
+  observe(batch: LogBatch, nowMs: EpochMs): void {
+    const known = batch.series.map((series) => this.#recent(series, nowMs));
+    const second = Math.floor(nowMs / SECOND_MS);
+    if (second !== this.#second) {
+      this.#second = second;
+      this.#lookedAt = 0;
+    }
+    for (let i = 0; i < batch.size; i++) {
+      const recent = known[batch.seriesIndexes[i] ?? 0];
+      const severity = batch.severities[i] ?? 0;
+      const givenMs = batch.timesMs[i] ?? Number.NaN;
+      const timeMs = givenMs > 0 ? givenMs : nowMs;
+      if (recent === undefined || !this.#take(recent, severity, timeMs)) continue;
+      this.#look(recent, batch, i, severity, timeMs);
+    }
+  }
+
+  /** By the records' own seconds, so that a late batch or a replay is sampled as the live stream is. */
+  #take(recent: SeriesRecent, severity: SeverityNumber, timeMs: EpochMs): boolean {
+    const second = Math.floor(timeMs / SECOND_MS);
+    if (recent.second !== second) Object.assign(recent, { second, loud: 0, quiet: 0 });
+    const loud = severity >= WARN;
+    const taken =
+      this.#lookedAt < LOOKED_AT_PER_SECOND &&
+      (loud ? recent.loud < LOUD_PER_SECOND : recent.quiet < QUIET_PER_SECOND);
+    if (!taken) {
+      this.#skipped += 1;
+      return false;
+    }
+    this.#lookedAt += 1;
+    if (loud) recent.loud += 1;
+    else recent.quiet += 1;
+    return true;
+  }
+
+  #look(
+    recent: SeriesRecent,
+    batch: LogBatch,
+    index: number,
+    severity: SeverityNumber,
+    timeMs: EpochMs,
+  ): void {
+    const record = batch.record(index);
+    if (timeMs < recent.firstSeenAtMs) recent.firstSeenAtMs = timeMs;
+    this.#announce(record, timeMs);
+    countAttributes(recent.attributes, record, isError(severity));
+    const masked = maskMessage(record.body);
+    const known = recent.templates.get(masked) ?? this.#add(recent, masked, severity, timeMs);
+    if (known !== undefined) this.#seen(known, record, severity, timeMs);
+  }
+
+  #announce(record: LogRecord, timeMs: EpochMs): void {
+    const { eventName, series, body, attributes } = record;
+    if (eventName === "" || !CHANGE_EVENT.test(eventName) || NO_CHANGE.test(eventName)) return;
+    this.#options.onChange?.({ eventName, series, timeMs, body, attributes });
+  }
+
+  #add(
+    recent: SeriesRecent,
+    masked: string,
+    severity: SeverityNumber,
+    timeMs: EpochMs,
+  ): RecentTemplate | undefined {
+    const full =
+      recent.templates.size >= MAX_RECENT_TEMPLATES_PER_SERIES || this.#templates >= MAX_RECENT_TEMPLATES;
+    if (full && !evict(recent.templates, severity)) return undefined;
+    if (!full) this.#templates += 1;
+    const { series } = recent;
+    const added: RecentTemplate = {
+      template: maskMessage(this.#options.redact(masked)),
+      service: series.service,
+      key: seriesKey(series),
+      severity,
+      firstSeenAtMs: timeMs,
+      lastSeenAtMs: timeMs,
+      count: 0,
+      minutes: new Uint32Array(RECENT_MINUTES),
+      minute: Math.floor(timeMs / MINUTE_MS),
+      examples: [],
+      traceIds: [],
+      exception: null,
+    };
+    recent.templates.set(masked, added);
+    return added;
+  }
+
+  #seen(known: RecentTemplate, record: LogRecord, severity: SeverityNumber, timeMs: EpochMs): void {
+    known.count += 1;
+    known.severity = Math.max(known.severity, severity);
+    known.firstSeenAtMs = Math.min(known.firstSeenAtMs, timeMs);
+    known.lastSeenAtMs = Math.max(known.lastSeenAtMs, timeMs);
+    countMinute(known, Math.floor(timeMs / MINUTE_MS));
+    if (known.examples.length < MAX_EXAMPLES) {
+      const example = this.#options.redact(clip(record.body));
+      if (!known.examples.includes(example)) known.examples.push(example);
+    }
+    const { traceId } = record;
+    if (
+      traceId !== null &&
+      known.traceIds.length < MAX_TRACES_PER_TEMPLATE &&
+      !known.traceIds.includes(traceId)
+    )
+      known.traceIds.push(traceId);
+    if (isError(severity)) known.exception ??= this.#exception(record);
+  }
+
+  #exception({ attributes }: LogRecord): string | null {
+    const type = attributes.get("exception.type");
+    if (typeof type !== "string" || type === "") return null;
+    const trace = attributes.get("exception.stacktrace");
+    const frame = typeof trace === "string" ? firstFrame(trace) : "";
+    return this.#options.redact(maskMessage(frame === "" ? type : `${type} at ${frame}`));
+  }
+
+  #recent(series: Series, nowMs: EpochMs): SeriesRecent {
+    const key = seriesKey(series);
+    let recent = this.#series.get(key);
+    if (recent === undefined) {
+      recent = {
+        series,
+        templates: new Map(),
+        attributes: new Map(),
+        firstSeenAtMs: nowMs,
+        second: 0,
+        loud: 0,
+        quiet: 0,
+      };
+      this.#series.set(key, recent);
+    }
+    return recent;
+  }
+
+  /** Records that went by unlooked at. */
+  get skipped(): number {
+    return this.#skipped;
+  }
+
+  /** Of one environment, in the order they were first seen. */
+  *templates(environment: string): Generator<RecentTemplate> {
+    for (const { series, templates } of this.#series.values()) {
+      if (series.environment === environment) yield* templates.values();
+    }
+  }
+
+  *attributes(environment: string): Generator<readonly [string, ReadonlyMap<string, AttributeCounts>]> {
+    for (const { series, attributes } of this.#series.values()) {
+      if (series.environment === environment) yield [series.service, attributes];
+    }
+  }
+
+  /** Since when a series has been watched; Infinity for one that is unknown. */
+  watchedSinceMs(key: string): EpochMs {
+    return this.#series.get(key)?.firstSeenAtMs ?? Infinity;
+  }
+
+  services(environment: string): readonly string[] {
+    const found = [...this.#series.values()].filter(({ series }) => series.environment === environment);
+    return [...new Set(found.map(({ series }) => series.service))];
+  }
+
+  /** Forgets what was last seen before the memory begins. */
+  expire(nowMs: EpochMs): void {
+    const beforeMs = nowMs - RECENT_MINUTES * MINUTE_MS;
+    for (const [key, { templates }] of this.#series) {
+      for (const [masked, { lastSeenAtMs }] of templates) {
+        if (lastSeenAtMs < beforeMs && templates.delete(masked)) this.#templates -= 1;
+      }
+      if (templates.size === 0) this.#series.delete(key);
+    }
+  }
+}
+
+/** Records per minute over `[fromMs, toMs)`, minutes at the edges counted whole. */
+export function countBetween(known: RecentTemplate, fromMs: EpochMs, toMs: EpochMs): number {
+  const oldest = known.minute - RECENT_MINUTES + 1;
+  const from = Math.max(Math.floor(fromMs / MINUTE_MS), oldest);
+  const to = Math.min(Math.ceil(toMs / MINUTE_MS) - 1, known.minute);
+  let sum = 0;
+  for (let minute = from; minute <= to; minute++) sum += known.minutes[minute % RECENT_MINUTES] ?? 0;
+  return sum;
+}
+
+function countMinute(known: RecentTemplate, minute: number): void {
+  const { minutes } = known;
+  if (minute > known.minute) {
+    const gone = Math.min(minute - known.minute, RECENT_MINUTES);
+    for (let i = 1; i <= gone; i++) minutes[(known.minute + i) % RECENT_MINUTES] = 0;
+    known.minute = minute;
+  }
+  if (minute <= known.minute - RECENT_MINUTES) return;
+  const slot = minute % RECENT_MINUTES;
+  minutes[slot] = (minutes[slot] ?? 0) + 1;
+}
+
+/** Makes room for a template of `severity`: the longest unseen of those that are not graver. */
+function evict(templates: Map<string, RecentTemplate>, severity: SeverityNumber): boolean {
+  let oldest: string | undefined;
+  let oldestMs = Infinity;
+  for (const [masked, known] of templates) {
+    if (known.severity > severity || known.lastSeenAtMs >= oldestMs) continue;
+    oldest = masked;
+    oldestMs = known.lastSeenAtMs;
+  }
+  return oldest !== undefined && templates.delete(oldest);
+}
+
+function attributeText(value: AttributeValue): string | null {
+  if (typeof value === "boolean") return String(value);
+  if (typeof value !== "string" || value === "" || value.length > MAX_ATTRIBUTE_CHARS) return null;
+  return value;
+}
+
+function countAttributes(attributes: Map<string, AttributeCounts>, record: LogRecord, isLoud: boolean): void {
+  const side = isLoud ? "loud" : "quiet";
+  for (const [name, value] of record.attributes) {
+    const text = attributeText(value);
+    if (text === null || name.startsWith("exception.")) continue;
+    let counts = attributes.get(name);
+    if (counts === undefined) {
+      if (attributes.size >= MAX_ATTRIBUTE_KEYS) continue;
+      counts = { loud: 0, quiet: 0, values: new Map() };
+      attributes.set(name, counts);
+    }
+    counts[side] += 1;
+    let count = counts.values.get(text);
+    if (count === undefined) {
+      if (counts.values.size >= MAX_ATTRIBUTE_VALUES) continue;
+      count = { loud: 0, quiet: 0 };
+      counts.values.set(text, count);
+    }
+    count[side] += 1;
+  }
+}
+
+function firstFrame(stacktrace: string): string {
+  const lines = stacktrace.slice(0, MAX_BODY_CHARS).split("\n").slice(1, 4);
+  return (lines.find((line) => /\bat\b|File|\.\w+:\d+/.test(line)) ?? "").trim();
+}
+
+function clip(body: string): string {
+  return body.length > MAX_BODY_CHARS ? `${body.slice(0, MAX_BODY_CHARS)}…` : body;
+}

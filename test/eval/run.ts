@@ -1,0 +1,57 @@
+import { writeFile } from "node:fs/promises";
+import { parseArgs } from "node:util";
+import { causeTable, explained } from "./cause.ts";
+import { serviceTable } from "./incidents.ts";
+import { incidentsFolder, scenarios } from "./scenarios.ts";
+import { missed, render, type EvalTable } from "./table.ts";
+
+const USAGE = `usage: npm run eval -- [--json FILE] [--check] [name…]
+
+  cause      the statistical analyst against scenarios with a known cause
+  openstack  the true service in recorded faults of OpenStack; nezha: of a shop on Kubernetes
+
+  --check    exit 1 where a bar is missed; --json: all figures and cases, to FILE`;
+
+type Evaluation = () => Promise<readonly EvalTable[]>;
+
+async function onScenarios(
+  make: (all: Awaited<ReturnType<typeof explained>>) => EvalTable,
+): Promise<readonly EvalTable[]> {
+  const all = scenarios();
+  return all === null ? [] : [make(await explained(all))];
+}
+
+const EVALUATIONS: Readonly<Record<string, Evaluation>> = {
+  cause: () => onScenarios(causeTable),
+  openstack: async () => [await serviceTable("openstack-fi")],
+  nezha: async () => [await serviceTable("nezha-tt-replay")],
+};
+
+async function main(): Promise<number> {
+  const { values, positionals } = parseArgs({
+    allowPositionals: true,
+    options: { json: { type: "string" }, check: { type: "boolean" }, help: { type: "boolean", short: "h" } },
+  });
+  const names = positionals.length > 0 ? positionals : Object.keys(EVALUATIONS);
+  if (values.help === true || names.some((name) => !Object.hasOwn(EVALUATIONS, name))) {
+    process.stderr.write(`${USAGE}\n`);
+    return 2;
+  }
+  if (scenarios() === null) {
+    process.stdout.write(
+      `No incidents in ${incidentsFolder()}: what needs them is SKIPPED. TOCSIN_EVAL_DATA names another folder.\n`,
+    );
+  }
+  const tables: EvalTable[] = [];
+  for (const name of names) {
+    for (const table of (await EVALUATIONS[name]?.()) ?? []) {
+      process.stdout.write(`${render(table)}\n`);
+      tables.push(table);
+    }
+  }
+  if (values.json !== undefined) await writeFile(values.json, `${JSON.stringify(tables, null, 2)}\n`);
+  const failed = tables.flatMap(({ figures }) => figures).filter(missed);
+  return values.check === true && failed.length > 0 ? 1 : 0;
+}
+
+process.exitCode = await main();

@@ -1,0 +1,92 @@
+import { expect, test } from "vitest";
+import { batchOf, type LogRecord } from "../../src/log/batch.ts";
+import {
+  countBetween,
+  MAX_RECENT_TEMPLATES_PER_SERIES,
+  RecentRecords,
+  type AnnouncedChange,
+} from "../../src/window/recent.ts";
+
+const START_MS = Date.UTC(2026, 0, 1);
+const SHOP = { environment: "production", namespace: "", service: "shop" };
+
+function record(atMs: number, body: string, more: Partial<LogRecord> = {}): LogRecord {
+  return {
+    timeMs: START_MS + atMs,
+    severity: 17,
+    severityText: "ERROR",
+    series: SHOP,
+    body,
+    attributes: new Map(),
+    traceId: null,
+    spanId: null,
+    eventName: "",
+    ...more,
+  };
+}
+
+function recorder(onChange?: (change: AnnouncedChange) => void): RecentRecords {
+  return new RecentRecords({
+    redact: (text) => text.replaceAll("hunter2", "<secret>"),
+    ...(onChange === undefined ? {} : { onChange }),
+  });
+}
+
+function feed(recent: RecentRecords, records: readonly LogRecord[]): void {
+  for (const one of records) recent.observe(batchOf([one]), one.timeMs);
+}
+
+test("a template is known by its first and last sight and its count per minute", () => {
+  const recent = recorder();
+  feed(recent, [record(0, "failed 1"), record(61_000, "failed 2"), record(62_000, "failed 3")]);
+  const [known] = [...recent.templates("production")];
+  expect(known).toMatchObject({ template: "failed <num>", count: 3, firstSeenAtMs: START_MS });
+  expect(known && countBetween(known, START_MS + 60_000, START_MS + 120_000)).toBe(2);
+  expect(known && countBetween(known, START_MS, START_MS + 60_000)).toBe(1);
+});
+
+test("what is older than the memory is not counted, and what is not seen any more is forgotten", () => {
+  const recent = recorder();
+  feed(recent, [record(0, "old"), record(0, "kept"), record(7_300_000, "kept")]);
+  recent.expire(START_MS + 7_300_000);
+  const known = [...recent.templates("production")];
+  expect(known.map(({ template }) => template)).toEqual(["kept"]);
+  expect(known.map((one) => countBetween(one, START_MS, START_MS + 7_400_000))).toEqual([1]);
+});
+
+test("nothing is handed out that the redactor would mask", () => {
+  const recent = recorder();
+  feed(recent, [record(0, "login with hunter2 failed")]);
+  expect(JSON.stringify([...recent.templates("production")])).not.toContain("hunter2");
+});
+
+test("any number of templates keeps to the bound, and warnings go before errors", () => {
+  const recent = recorder();
+  const word = (i: number): string =>
+    `x${String.fromCharCode(97 + (i % 26))}${String.fromCharCode(97 + (Math.floor(i / 26) % 26))}y`;
+  feed(recent, [record(0, "the error that matters")]);
+  for (let i = 0; i < 600; i++) feed(recent, [record(1_000 * (i + 1), `noise ${word(i)}`, { severity: 13 })]);
+  const known = [...recent.templates("production")];
+  expect(known.length).toBeLessThanOrEqual(MAX_RECENT_TEMPLATES_PER_SERIES);
+  expect(known.map(({ template }) => template)).toContain("the error that matters");
+});
+
+test("a loud service is looked at only so often a second", () => {
+  const recent = recorder();
+  feed(
+    recent,
+    Array.from({ length: 500 }, () => record(5, "same")),
+  );
+  expect([...recent.templates("production")][0]?.count).toBeLessThan(50);
+  expect(recent.skipped).toBeGreaterThan(400);
+});
+
+test("a deployment that is sent as an event is told; the evaluation of a flag is none", () => {
+  const told: string[] = [];
+  const recent = recorder(({ eventName }) => told.push(eventName));
+  feed(recent, [
+    record(0, "deployed", { eventName: "deployment.finished", severity: 9 }),
+    record(1, "flag", { eventName: "feature_flag.evaluation", severity: 9 }),
+  ]);
+  expect(told).toEqual(["deployment.finished"]);
+});
