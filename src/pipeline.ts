@@ -103,6 +103,7 @@ export class Pipeline implements LogSink {
   applyDelta(delta: WindowDelta, nowMs: EpochMs): void {
     this.#fresh = true;
     if (delta.input) this.#continuity.input(nowMs);
+    this.#recent.absorb(delta);
     for (const { series, samples, templates } of delta.series) {
       const { key } = this.#registry.intern(series, nowMs);
       for (const sample of samples) this.#samples.merge(key, sample);

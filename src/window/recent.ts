@@ -3,6 +3,7 @@ import { seriesKey, type Series } from "../log/series.ts";
 import { isError, severityFromText, type SeverityNumber } from "../log/severity.ts";
 import { MINUTE_MS, SECOND_MS, type EpochMs } from "../log/time.ts";
 import { maskMessage } from "../template/mask.ts";
+import type { TemplateSample, WindowDelta } from "./delta.ts";
 
 /** How far back onsets and earlier rates are known. */
 export const RECENT_MINUTES = 120;
@@ -18,6 +19,8 @@ const QUIET_PER_SECOND = 4;
 /** Of all series together. */
 const LOOKED_AT_PER_SECOND = 2_000;
 
+const MAX_VERSIONS = 64;
+const MAX_COUNTED_PANES = 256;
 const MAX_ATTRIBUTE_KEYS = 30;
 const MAX_ATTRIBUTE_VALUES = 30;
 const MAX_ATTRIBUTE_CHARS = 80;
@@ -53,6 +56,8 @@ interface SeriesRecent {
   readonly series: Series;
   readonly templates: Map<string, RecentTemplate>;
   readonly attributes: Map<string, AttributeCounts>;
+  /** Values of `service.version` seen, the first of which is no change. */
+  readonly versions: Set<string>;
   firstSeenAtMs: EpochMs;
   second: number;
   loud: number;
@@ -82,6 +87,8 @@ const NO_CHANGE = /evaluation|read|health/i;
 export class RecentRecords {
   readonly #options: RecentOptions;
   readonly #series = new Map<string, SeriesRecent>();
+  /** Per pane of another counter what was taken over of it already. */
+  readonly #counted = new Map<string, Map<string, number>>();
   #templates = 0;
   #second = 0;
   #lookedAt = 0;
@@ -94,6 +101,10 @@ export class RecentRecords {
   /** Looks at as many records as the bounds allow, warnings and errors before others. */
   observe(batch: LogBatch, nowMs: EpochMs): void {
     const known = batch.series.map((series) => this.#recent(series, nowMs));
+    for (const { seriesIndex, attributes } of batch.resources) {
+      const recent = known[seriesIndex];
+      if (recent !== undefined) this.#version(recent, attributes.get("service.version"), nowMs);
+    }
     const second = Math.floor(nowMs / SECOND_MS);
     if (second !== this.#second) {
       this.#second = second;
@@ -106,6 +117,45 @@ export class RecentRecords {
       const timeMs = givenMs > 0 ? givenMs : nowMs;
       if (recent === undefined || !this.#take(recent, severity, timeMs)) continue;
       this.#look(recent, batch, i, severity, timeMs);
+    }
+  }
+
+  /** What another counter has looked at: its error templates, with what their count has grown by. */
+  absorb(delta: WindowDelta): void {
+    const source = `${delta.replica} ${delta.epoch} ${delta.paneStartMs}`;
+    const counted = this.#counted.get(source) ?? new Map<string, number>();
+    if (!this.#counted.has(source)) {
+      this.#counted.set(source, counted);
+      const [oldest] = this.#counted.keys();
+      if (this.#counted.size > MAX_COUNTED_PANES && oldest !== undefined) this.#counted.delete(oldest);
+    }
+    for (const { series, samples, templates, versions = [] } of delta.series) {
+      const recent = this.#recent(series, delta.paneStartMs);
+      for (const [version] of versions) this.#version(recent, version, delta.paneStartMs);
+      for (const sample of samples) this.#sampled(recent, sample);
+      for (const [template, count] of templates) {
+        const key = `${seriesKey(series)} ${template}`;
+        const grown = count - (counted.get(key) ?? 0);
+        counted.set(key, count);
+        const known = recent.templates.get(template);
+        if (known === undefined || grown <= 0) continue;
+        known.count += grown;
+        known.lastSeenAtMs = Math.max(known.lastSeenAtMs, delta.paneStartMs);
+        countMinute(known, Math.floor(delta.paneStartMs / MINUTE_MS), grown);
+      }
+    }
+  }
+
+  #sampled(recent: SeriesRecent, sample: TemplateSample): void {
+    const { template, severity, firstSeenAtMs, lastSeenAtMs, examples } = sample;
+    const known = recent.templates.get(template) ?? this.#add(recent, template, severity, firstSeenAtMs);
+    if (known === undefined) return;
+    known.firstSeenAtMs = Math.min(known.firstSeenAtMs, firstSeenAtMs);
+    known.lastSeenAtMs = Math.max(known.lastSeenAtMs, lastSeenAtMs);
+    known.severity = Math.max(known.severity, severity);
+    for (const example of examples) {
+      if (known.examples.length < MAX_EXAMPLES && !known.examples.includes(example))
+        known.examples.push(example);
     }
   }
 
@@ -141,6 +191,18 @@ export class RecentRecords {
     const masked = maskMessage(record.body);
     const known = recent.templates.get(masked) ?? this.#add(recent, masked, severity, timeMs);
     if (known !== undefined) this.#seen(known, record, severity, timeMs);
+  }
+
+  /** A version that was not there before is a deployment, even where nobody says so. */
+  #version({ series, versions }: SeriesRecent, version: unknown, nowMs: EpochMs): void {
+    if (typeof version !== "string" || version === "" || versions.has(version)) return;
+    const first = versions.size === 0;
+    if (versions.size >= MAX_VERSIONS) versions.clear();
+    versions.add(version);
+    if (first) return;
+    const attributes = new Map([["service.version", version]]);
+    const body = `${series.service} logs as version ${version} for the first time`;
+    this.#options.onChange?.({ eventName: "deployment", series, timeMs: nowMs, body, attributes });
   }
 
   #announce(record: LogRecord, timeMs: EpochMs): void {
@@ -214,6 +276,7 @@ export class RecentRecords {
         series,
         templates: new Map(),
         attributes: new Map(),
+        versions: new Set(),
         firstSeenAtMs: nowMs,
         second: 0,
         loud: 0,
@@ -274,7 +337,7 @@ export function countBetween(known: RecentTemplate, fromMs: EpochMs, toMs: Epoch
   return sum;
 }
 
-function countMinute(known: RecentTemplate, minute: number): void {
+function countMinute(known: RecentTemplate, minute: number, count = 1): void {
   const { minutes } = known;
   if (minute > known.minute) {
     const gone = Math.min(minute - known.minute, RECENT_MINUTES);
@@ -283,7 +346,7 @@ function countMinute(known: RecentTemplate, minute: number): void {
   }
   if (minute <= known.minute - RECENT_MINUTES) return;
   const slot = minute % RECENT_MINUTES;
-  minutes[slot] = (minutes[slot] ?? 0) + 1;
+  minutes[slot] = (minutes[slot] ?? 0) + count;
 }
 
 /** Makes room for a template of `severity`: the longest unseen of those that are not graver. */

@@ -6,6 +6,7 @@ import {
   RecentRecords,
   type AnnouncedChange,
 } from "../../src/window/recent.ts";
+import type { WindowDelta } from "../../src/window/delta.ts";
 
 const START_MS = Date.UTC(2026, 0, 1);
 const SHOP = { environment: "production", namespace: "", service: "shop" };
@@ -21,6 +22,8 @@ function record(atMs: number, body: string, more: Partial<LogRecord> = {}): LogR
     traceId: null,
     spanId: null,
     eventName: "",
+    resource: new Map(),
+    scope: "",
     ...more,
   };
 }
@@ -89,4 +92,39 @@ test("a deployment that is sent as an event is told; the evaluation of a flag is
     record(1, "flag", { eventName: "feature_flag.evaluation", severity: 9 }),
   ]);
   expect(told).toEqual(["deployment.finished"]);
+});
+
+test("what another counter saw is taken over once, however often it is told", () => {
+  const recent = recorder();
+  const sample = {
+    template: "boom",
+    firstSeenAtMs: START_MS,
+    lastSeenAtMs: START_MS,
+    severity: 17,
+    examples: ["boom"],
+  };
+  const delta = (count: number, version: number): WindowDelta => ({
+    replica: "a",
+    epoch: 1,
+    paneStartMs: START_MS,
+    version,
+    input: true,
+    late: 0,
+    series: [{ series: SHOP, levels: [], templates: [["boom", count]], samples: [sample] }],
+  });
+  for (const one of [delta(3, 1), delta(3, 1), delta(5, 2)]) recent.absorb(one);
+  expect([...recent.templates("production")]).toMatchObject([{ template: "boom", count: 5 }]);
+});
+
+test("a version that was never there is a deployment; the first one, and one that comes back, are none", () => {
+  const told: string[] = [];
+  const recent = recorder(({ body }) => told.push(body));
+  for (const version of ["1", "2", "1", "2"]) {
+    const batch = batchOf([record(0, "x")]);
+    recent.observe(
+      { ...batch, resources: [{ seriesIndex: 0, attributes: new Map([["service.version", version]]) }] },
+      START_MS,
+    );
+  }
+  expect(told).toEqual(["shop logs as version 2 for the first time"]);
 });
