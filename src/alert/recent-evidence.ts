@@ -1,6 +1,7 @@
 import { isError } from "../log/severity.ts";
 import { MINUTE_MS, SECOND_MS, type EpochMs } from "../log/time.ts";
-import { countBetween, type RecentRecords, type RecentTemplate } from "../window/recent.ts";
+import type { RecentRecords } from "../window/recent.ts";
+import { countBetween, type RecentTemplate } from "../window/recent-template.ts";
 import type { Evidence } from "./alert.ts";
 
 /** An item that has not got its id yet. */

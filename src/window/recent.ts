@@ -1,15 +1,23 @@
 import type { AttributeValue, LogBatch, LogRecord } from "../log/batch.ts";
 import { seriesKey, type Series } from "../log/series.ts";
-import { isError, severityFromText, type SeverityNumber } from "../log/severity.ts";
+import { isError, type SeverityNumber } from "../log/severity.ts";
 import { MINUTE_MS, SECOND_MS, type EpochMs } from "../log/time.ts";
 import { maskMessage } from "../template/mask.ts";
 import type { TemplateSample, WindowDelta } from "./delta.ts";
+import {
+  clipBody,
+  countAttributes,
+  countMinute,
+  evict,
+  firstFrame,
+  RECENT_MINUTES,
+  WARN,
+  type AttributeCounts,
+  type RecentTemplate,
+} from "./recent-template.ts";
 
-/** How far back onsets and earlier rates are known. */
-export const RECENT_MINUTES = 120;
 export const MAX_RECENT_TEMPLATES = 50_000;
 export const MAX_RECENT_TEMPLATES_PER_SERIES = 500;
-const MAX_BODY_CHARS = 1_000;
 const MAX_EXAMPLES = 3;
 const MAX_TRACES_PER_TEMPLATE = 20;
 
@@ -21,36 +29,6 @@ const LOOKED_AT_PER_SECOND = 2_000;
 
 const MAX_VERSIONS = 64;
 const MAX_COUNTED_PANES = 256;
-const MAX_ATTRIBUTE_KEYS = 30;
-const MAX_ATTRIBUTE_VALUES = 30;
-const MAX_ATTRIBUTE_CHARS = 80;
-
-const WARN: SeverityNumber = severityFromText("warn");
-
-/** What was seen of one template lately. Counts are of the records looked at, which are all unless a service is loud. */
-export interface RecentTemplate {
-  readonly template: string;
-  readonly service: string;
-  readonly key: string;
-  severity: SeverityNumber;
-  firstSeenAtMs: EpochMs;
-  lastSeenAtMs: EpochMs;
-  count: number;
-  /** Per minute, as a ring over `RECENT_MINUTES`. */
-  readonly minutes: Uint32Array;
-  minute: number;
-  readonly examples: string[];
-  readonly traceIds: string[];
-  /** Exception type and first frame; null where the record carries none. */
-  exception: string | null;
-}
-
-/** How often attribute values stood on errors, and on all other records. */
-export interface AttributeCounts {
-  loud: number;
-  quiet: number;
-  readonly values: Map<string, { loud: number; quiet: number }>;
-}
 
 interface SeriesRecent {
   readonly series: Series;
@@ -247,7 +225,7 @@ export class RecentRecords {
     known.lastSeenAtMs = Math.max(known.lastSeenAtMs, timeMs);
     countMinute(known, Math.floor(timeMs / MINUTE_MS));
     if (known.examples.length < MAX_EXAMPLES) {
-      const example = this.#options.redact(clip(record.body));
+      const example = this.#options.redact(clipBody(record.body));
       if (!known.examples.includes(example)) known.examples.push(example);
     }
     const { traceId } = record;
@@ -325,75 +303,4 @@ export class RecentRecords {
       if (templates.size === 0) this.#series.delete(key);
     }
   }
-}
-
-/** Records per minute over `[fromMs, toMs)`, minutes at the edges counted whole. */
-export function countBetween(known: RecentTemplate, fromMs: EpochMs, toMs: EpochMs): number {
-  const oldest = known.minute - RECENT_MINUTES + 1;
-  const from = Math.max(Math.floor(fromMs / MINUTE_MS), oldest);
-  const to = Math.min(Math.ceil(toMs / MINUTE_MS) - 1, known.minute);
-  let sum = 0;
-  for (let minute = from; minute <= to; minute++) sum += known.minutes[minute % RECENT_MINUTES] ?? 0;
-  return sum;
-}
-
-function countMinute(known: RecentTemplate, minute: number, count = 1): void {
-  const { minutes } = known;
-  if (minute > known.minute) {
-    const gone = Math.min(minute - known.minute, RECENT_MINUTES);
-    for (let i = 1; i <= gone; i++) minutes[(known.minute + i) % RECENT_MINUTES] = 0;
-    known.minute = minute;
-  }
-  if (minute <= known.minute - RECENT_MINUTES) return;
-  const slot = minute % RECENT_MINUTES;
-  minutes[slot] = (minutes[slot] ?? 0) + count;
-}
-
-/** Makes room for a template of `severity`: the longest unseen of those that are not graver. */
-function evict(templates: Map<string, RecentTemplate>, severity: SeverityNumber): boolean {
-  let oldest: string | undefined;
-  let oldestMs = Infinity;
-  for (const [masked, known] of templates) {
-    if (known.severity > severity || known.lastSeenAtMs >= oldestMs) continue;
-    oldest = masked;
-    oldestMs = known.lastSeenAtMs;
-  }
-  return oldest !== undefined && templates.delete(oldest);
-}
-
-function attributeText(value: AttributeValue): string | null {
-  if (typeof value === "boolean") return String(value);
-  if (typeof value !== "string" || value === "" || value.length > MAX_ATTRIBUTE_CHARS) return null;
-  return value;
-}
-
-function countAttributes(attributes: Map<string, AttributeCounts>, record: LogRecord, isLoud: boolean): void {
-  const side = isLoud ? "loud" : "quiet";
-  for (const [name, value] of record.attributes) {
-    const text = attributeText(value);
-    if (text === null || name.startsWith("exception.")) continue;
-    let counts = attributes.get(name);
-    if (counts === undefined) {
-      if (attributes.size >= MAX_ATTRIBUTE_KEYS) continue;
-      counts = { loud: 0, quiet: 0, values: new Map() };
-      attributes.set(name, counts);
-    }
-    counts[side] += 1;
-    let count = counts.values.get(text);
-    if (count === undefined) {
-      if (counts.values.size >= MAX_ATTRIBUTE_VALUES) continue;
-      count = { loud: 0, quiet: 0 };
-      counts.values.set(text, count);
-    }
-    count[side] += 1;
-  }
-}
-
-function firstFrame(stacktrace: string): string {
-  const lines = stacktrace.slice(0, MAX_BODY_CHARS).split("\n").slice(1, 4);
-  return (lines.find((line) => /\bat\b|File|\.\w+:\d+/.test(line)) ?? "").trim();
-}
-
-function clip(body: string): string {
-  return body.length > MAX_BODY_CHARS ? `${body.slice(0, MAX_BODY_CHARS)}…` : body;
 }

@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
 import { batchOf, type LogRecord } from "../../src/log/batch.ts";
+import { countBetween } from "../../src/window/recent-template.ts";
 import {
-  countBetween,
   MAX_RECENT_TEMPLATES_PER_SERIES,
   RecentRecords,
   type AnnouncedChange,
