@@ -61,6 +61,11 @@ export interface Config {
     readonly warmupMs: number;
   };
   readonly baseline: { readonly alpha: number; readonly ttlMs: number; readonly relearnMs: number };
+  readonly detection: {
+    readonly detectors: Settings["TOCSIN_DETECTORS"];
+    readonly falseAlertBudget: number;
+    readonly shadow: readonly string[];
+  };
   readonly cooldown: { readonly cooldownMs: number; readonly scope: "service" | "category" };
   readonly analysis: {
     /** null: statistics alone. */
@@ -192,7 +197,7 @@ function group(settings: Settings, given: ReadonlyMap<SettingName, Given>): Conf
   };
 }
 
-function detection(settings: Settings): Pick<Config, "window" | "baseline" | "cooldown"> {
+function detection(settings: Settings): Pick<Config, "window" | "baseline" | "detection" | "cooldown"> {
   return {
     window: {
       windowMs: settings.TOCSIN_WINDOW,
@@ -204,6 +209,11 @@ function detection(settings: Settings): Pick<Config, "window" | "baseline" | "co
       alpha: settings.TOCSIN_BASELINE_ALPHA,
       ttlMs: settings.TOCSIN_BASELINE_TTL,
       relearnMs: settings.TOCSIN_BASELINE_RELEARN,
+    },
+    detection: {
+      detectors: settings.TOCSIN_DETECTORS,
+      falseAlertBudget: settings.TOCSIN_FALSE_ALERT_BUDGET,
+      shadow: (settings.TOCSIN_SHADOW ?? "").split(/[\s,]+/).filter((name) => name !== ""),
     },
     cooldown: { cooldownMs: settings.TOCSIN_COOLDOWN, scope: settings.TOCSIN_COOLDOWN_SCOPE },
   };

@@ -3,12 +3,17 @@ import type { AlertBook } from "./alert/book.ts";
 import { NO_CHANGES, type ChangeBook } from "./alert/change.ts";
 import { collectEvidence } from "./alert/evidence.ts";
 import type { Scene } from "./alert/observe.ts";
+import { Engine } from "./alert/engine.ts";
+import type { IncidentView } from "./alert/incidents.ts";
+import { NO_LEDGER, type FindingLedger } from "./alert/ledger.ts";
+import { rankMembers } from "./alert/rank.ts";
+import type { SeriesTable } from "./alert/series-table.ts";
 import { rankSuspects } from "./alert/suspects.ts";
 import { AlertWatch, type WatchOptions } from "./alert/watch.ts";
 import type { Anomaly } from "./anomaly/anomaly.ts";
 import { Learner, type LearnerOptions } from "./baseline/learner.ts";
 import { baselineFromJson, baselineToJson } from "./baseline/snapshot.ts";
-import type { ClassicBaseline } from "./baseline/classic.ts";
+import { emptyBaseline, type ClassicBaseline } from "./baseline/classic.ts";
 import type { LogBatch } from "./log/batch.ts";
 import type { AcceptOutcome, LogSink } from "./log/sink.ts";
 import { seriesKey, type Series } from "./log/series.ts";
@@ -30,6 +35,17 @@ export interface PipelineOptions extends WatchOptions, LearnerOptions {
   readonly replica: string;
   /** When this process began to count. */
   readonly epoch: EpochMs;
+  /** null or absent: the original rules alone. */
+  readonly engine?: EngineSettings | null;
+}
+
+export interface EngineSettings {
+  /** False alerts that people put up with per service and week. */
+  readonly falseAlertBudget: number;
+  /** Detectors or categories that are only watched. */
+  readonly shadow: readonly string[];
+  /** Models are handed out to be stored. */
+  readonly saved: boolean;
 }
 
 export interface PipelinePorts {
@@ -40,6 +56,8 @@ export interface PipelinePorts {
   readonly onChange?: (change: AnnouncedChange) => void;
   /** Milliseconds that a stage took, for metrics. */
   readonly timed: <T>(stage: "accept" | "detect" | "baseline", work: () => T) => T;
+  /** Where findings that nobody is told of are noted. */
+  readonly ledger?: FindingLedger;
 }
 
 /** What the state store should hold after this tick. */
@@ -67,6 +85,8 @@ export class Pipeline implements LogSink {
   readonly #windows: Windows;
   readonly #continuity: Continuity;
   readonly #watch: AlertWatch;
+  /** null: the original rules judge. */
+  readonly #engine: Engine | null;
   readonly #learners = new Map<string, Learner>();
   readonly #unsavedBaselines = new Set<string>();
   readonly #unsavedDeltas = new Map<string, WindowDelta>();
@@ -81,6 +101,18 @@ export class Pipeline implements LogSink {
     this.#windows = new Windows(options.bucketMs);
     this.#continuity = new Continuity(options.windowMs);
     this.#watch = new AlertWatch(options, ports.book);
+    this.#engine = this.#createEngine(options.engine ?? null);
+  }
+
+  #createEngine(settings: EngineSettings | null): Engine | null {
+    if (settings === null) return null;
+    const options = { ...this.#options, ...settings, shadow: new Set(settings.shadow) };
+    return new Engine(
+      options,
+      this.#ports.book,
+      this.#ports.ledger ?? NO_LEDGER,
+      (environment, table, nowMs) => this.#view(environment, table, nowMs),
+    );
   }
 
   /** Records came in since the last tick. */
@@ -113,14 +145,15 @@ export class Pipeline implements LogSink {
       delta.series.map(({ series }) => series),
       nowMs,
     );
-    this.#apply(delta);
+    this.#apply(delta, nowMs);
   }
 
   tick(nowMs: EpochMs): void {
     this.#fresh = false;
-    for (const delta of this.#counter.takeChanged()) this.#apply(delta);
+    for (const delta of this.#counter.takeChanged()) this.#apply(delta, nowMs);
+    this.#ports.timed("detect", () => this.#engine?.tick(nowMs));
     for (const [environment, learner] of this.#learners) {
-      this.#ports.timed("detect", () => this.#detect(environment, learner, nowMs));
+      if (this.#engine === null) this.#ports.timed("detect", () => this.#detect(environment, learner, nowMs));
       this.#ports.timed("baseline", () => this.#learn(environment, learner, nowMs));
     }
     this.#expire(nowMs);
@@ -152,8 +185,9 @@ export class Pipeline implements LogSink {
     return Math.floor(timeMs / this.#options.bucketMs) * this.#options.bucketMs;
   }
 
-  #apply(delta: WindowDelta): void {
+  #apply(delta: WindowDelta, nowMs: EpochMs): void {
     this.#windows.apply(delta);
+    this.#engine?.apply(delta, nowMs);
     this.#unsavedDeltas.set(`${delta.epoch} ${delta.paneStartMs}`, delta);
   }
 
@@ -212,6 +246,32 @@ export class Pipeline implements LogSink {
     };
   }
 
+  /** What an alert of the engine shows of its environment. */
+  #view(environment: string, table: SeriesTable, nowMs: EpochMs): IncidentView {
+    const stats = this.#window(environment, nowMs);
+    const baseline =
+      this.#learners.get(environment)?.baseline ?? emptyBaseline(environment, this.#options.windowMs);
+    const templates = this.#windows.templates(environment, stats.fromMs, stats.toMs);
+    const sample = this.#samples.sample.bind(this.#samples);
+    return {
+      stats,
+      baseline,
+      evidence: (keys, newSinceMs) => {
+        const own = new Map([...templates].filter(([key]) => keys.has(key)));
+        return collectEvidence({ stats, baseline, templates: own, sample, newSinceMs }, false);
+      },
+      suspects: (members) => {
+        const keys = new Set(members.map(({ newest }) => newest.seriesKey));
+        return rankMembers({
+          members,
+          firstErrors: table.links.firstErrors(keys),
+          samplesOf: this.#samples.of.bind(this.#samples),
+          fromMs: stats.fromMs,
+        });
+      },
+    };
+  }
+
   #learn(environment: string, learner: Learner, nowMs: EpochMs): void {
     const sinceMs = this.#continuity.sinceMs(nowMs);
     const steps = learner.learn(nowMs, sinceMs === null ? null : this.#paneStart(sinceMs), {
@@ -258,12 +318,14 @@ export class Pipeline implements LogSink {
   /** Takes up where an earlier process stopped. */
   restore(baselines: readonly BaselineRow[], deltas: readonly WindowDelta[]): void {
     for (const { state } of baselines) {
+      if (this.#engine?.restore(state) === true) continue;
       const baseline = baselineFromJson(state, this.#options.windowMs);
       if (baseline === null) continue;
       this.#learners.set(baseline.environment, new Learner(baseline.environment, this.#options, baseline));
     }
     for (const delta of deltas) {
       this.#windows.apply(delta);
+      this.#engine?.apply({ ...delta, input: false }, delta.paneStartMs);
       for (const { series, samples } of delta.series) {
         for (const sample of samples) this.#samples.merge(seriesKey(series), sample);
       }
@@ -278,6 +340,7 @@ export class Pipeline implements LogSink {
         ? []
         : [{ key, state: baselineToJson(baseline), updatedAtMs: baseline.updatedAtMs }];
     });
+    if (this.#options.engine?.saved === true) baselines.push(...(this.#engine?.takeRows() ?? []));
     const deltas = [...this.#unsavedDeltas.values()];
     this.#unsavedBaselines.clear();
     this.#unsavedDeltas.clear();
@@ -286,7 +349,9 @@ export class Pipeline implements LogSink {
 
   /** Puts back what could not be saved, unless something newer waits. */
   returnState({ baselines, deltas }: StateChanges): void {
-    for (const { key } of baselines) this.#unsavedBaselines.add(key);
+    for (const { key } of baselines) {
+      if (this.#engine?.returnRow(key) !== true) this.#unsavedBaselines.add(key);
+    }
     for (const delta of deltas) {
       const key = `${delta.epoch} ${delta.paneStartMs}`;
       if (!this.#unsavedDeltas.has(key)) this.#unsavedDeltas.set(key, delta);

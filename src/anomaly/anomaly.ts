@@ -45,4 +45,13 @@ export interface Anomaly {
   /** One sentence with the numbers. */
   readonly description: string;
   readonly affectedServices: readonly string[];
+  /** Which detector found it; absent for the original rules, as is all below. */
+  readonly detector?: string;
+  /** When it began, which is before it was seen. */
+  readonly onsetMs?: EpochMs;
+  /** What would have been unremarkable. */
+  readonly range?: readonly [low: number, high: number];
+  /** 1 at the threshold. */
+  readonly score?: number;
+  readonly windowMs?: number;
 }

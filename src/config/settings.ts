@@ -111,12 +111,20 @@ const detectionSettings = {
     "1h",
     "A change that lasts so long is taken as normal; 0 steps always",
   ),
-  TOCSIN_DETECTORS: detection.reserved(oneOf(["all", "classic"]), "Which detectors run"),
-  TOCSIN_FALSE_ALERT_BUDGET: detection.reserved(
-    fraction(0, 1_000),
-    "False alerts allowed per service and week",
+  TOCSIN_DETECTORS: detection.given(
+    oneOf(["all", "classic"]),
+    "classic",
+    "`all`: the detection engine; `classic`: the three original rules",
   ),
-  TOCSIN_SHADOW: detection.reserved(text(MAX_LIST), "Detectors that are only watched"),
+  TOCSIN_FALSE_ALERT_BUDGET: detection.given(
+    fraction(0, 1_000),
+    "0.05",
+    "False alerts that you put up with per service and week: the one knob of the engine",
+  ),
+  TOCSIN_SHADOW: detection.absent(
+    text(MAX_LIST),
+    "Detectors or categories, by comma, that are only watched: stored and listed, nobody told",
+  ),
 };
 
 const alertSettings = {

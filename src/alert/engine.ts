@@ -1,0 +1,309 @@
+import { thresholdFor, type Finding, type Look } from "../anomaly/finding.ts";
+import { patternRates } from "../anomaly/pattern-rate.ts";
+import { RareErrors, type ErrorSighting } from "../anomaly/rare-error.ts";
+import { errorShare, warningShare } from "../anomaly/share.ts";
+import { silence } from "../anomaly/silence.ts";
+import { traceGap } from "../anomaly/trace-gap.ts";
+import { volume } from "../anomaly/volume.ts";
+import { closeBucket } from "../baseline/learning.ts";
+import { SeriesModel, type SeriesJson } from "../baseline/series-model.ts";
+import { isObject } from "../log/json.ts";
+import type { EpochMs } from "../log/time.ts";
+import { Continuity } from "../window/continuity.ts";
+import type { WindowDelta } from "../window/delta.ts";
+import { gridOf, type Grid } from "../window/grid.ts";
+import type { AlertBook } from "./book.ts";
+import { Confirmation, type Movements } from "./confirm.ts";
+import { Incidents, type IncidentOptions, type IncidentView } from "./incidents.ts";
+import type { FindingLedger } from "./ledger.ts";
+import { premiseOf } from "./premise.ts";
+import { ALL_SERVICES, SeriesTable } from "./series-table.ts";
+import { silenced } from "./silenced.ts";
+
+export interface EngineOptions extends Omit<IncidentOptions, "stepMs" | "linked" | "isShadow"> {
+  readonly bucketMs: number;
+  readonly warmupMs: number;
+  readonly maxServices: number;
+  /** False alerts that people put up with per service and week. */
+  readonly falseAlertBudget: number;
+  /** Detectors or categories that are only watched. */
+  readonly shadow: ReadonlySet<string>;
+}
+
+/** What the pipeline knows about an environment beyond the engine's own counts. */
+export type ViewOf = (environment: string, table: SeriesTable, nowMs: EpochMs) => IncidentView;
+
+interface Environment {
+  readonly rare: RareErrors;
+  readonly confirmation: Confirmation;
+  readonly incidents: Incidents;
+}
+
+/** What one look at one environment collects. */
+interface Collected {
+  readonly models: SeriesModel[];
+  readonly findings: Finding[];
+}
+
+const VERSION = 1;
+const ROW_PREFIX = "model\u001f";
+const MAX_ROWS_AT_ONCE = 200;
+/** Panes that are judged one by one after a pause; older ones are passed over. */
+const MAX_CATCH_UP = 36;
+
+/** The detection engine: deltas in, a look at every pane that has ended, alerts out. Knows no clock and no port. */
+export class Engine {
+  readonly #options: EngineOptions;
+  readonly #book: AlertBook;
+  readonly #ledger: FindingLedger;
+  readonly #viewOf: ViewOf;
+  readonly #grid: Grid;
+  readonly #table: SeriesTable;
+  readonly #continuity: Continuity;
+  readonly #environments = new Map<string, Environment>();
+  /** Keys of models that changed since they were handed out. */
+  readonly #unsaved = new Set<string>();
+  #judgedPane = -1;
+  #closedBucket = -1;
+  /** Since when buckets may be learnt: a pause makes the one it falls into too low. */
+  #sinceMs: EpochMs | null = null;
+
+  constructor(options: EngineOptions, book: AlertBook, ledger: FindingLedger, viewOf: ViewOf) {
+    this.#options = options;
+    this.#book = book;
+    this.#ledger = ledger;
+    this.#viewOf = viewOf;
+    this.#grid = gridOf(options.windowMs, options.bucketMs);
+    this.#table = new SeriesTable(this.#grid, options.maxServices);
+    this.#continuity = new Continuity(options.windowMs);
+  }
+
+  get grid(): Grid {
+    return this.#grid;
+  }
+
+  get models(): ReadonlyMap<string, SeriesModel> {
+    return this.#table.models;
+  }
+
+  /** A later delta of the same source and pane replaces the earlier. */
+  apply(delta: WindowDelta, nowMs: EpochMs): void {
+    if (delta.input) this.#continuity.input(nowMs);
+    this.#table.put(delta);
+  }
+
+  /** Looks at every pane that has ended since the last call. */
+  tick(nowMs: EpochMs): void {
+    const lastPane = Math.floor(nowMs / this.#grid.paneMs) - 1;
+    if (this.#judgedPane < 0 || lastPane < this.#judgedPane - MAX_CATCH_UP) this.#judgedPane = lastPane - 1;
+    if (lastPane <= this.#judgedPane) return;
+    const fresh = this.#table.fold(nowMs);
+    for (const sighting of fresh.errors) this.#environment(sighting.series.series.environment);
+    const from = Math.max(this.#judgedPane + 1, lastPane - MAX_CATCH_UP);
+    for (let pane = from; pane <= lastPane; pane++) {
+      this.#look(pane, pane === lastPane ? fresh.errors : []);
+      this.#closeBuckets((pane + 1) * this.#grid.paneMs);
+    }
+    this.#judgedPane = lastPane;
+    this.#table.expire(nowMs);
+  }
+
+  #environment(name: string): Environment {
+    let environment = this.#environments.get(name);
+    if (environment === undefined) {
+      const { stepMs } = this.#grid;
+      const options: IncidentOptions = {
+        ...this.#options,
+        stepMs,
+        linked: (a, b) => this.#linked(a, b),
+        isShadow: ({ detector, category }) =>
+          this.#options.shadow.has(detector) || this.#options.shadow.has(category),
+      };
+      environment = {
+        rare: new RareErrors(),
+        confirmation: new Confirmation(this.#grid),
+        incidents: new Incidents(options, this.#book, this.#ledger),
+      };
+      this.#environments.set(name, environment);
+    }
+    return environment;
+  }
+
+  #linked(a: string, b: string): boolean {
+    return this.#table.links.calls(a, b) || this.#table.links.sharesFailingTrace(a, b);
+  }
+
+  #look(pane: number, errors: readonly ErrorSighting[]): void {
+    const nowMs = (pane + 1) * this.#grid.paneMs;
+    const paused = this.#continuity.paused(nowMs);
+    const sinceMs = this.#continuity.sinceMs(nowMs);
+    this.#sinceMs = sinceMs;
+    const collected = new Map<string, Collected>();
+    for (const model of this.#table.models.values()) {
+      const name = model.series.environment;
+      let entry = collected.get(name);
+      if (entry === undefined) {
+        entry = { models: [], findings: [] };
+        collected.set(name, entry);
+      }
+      entry.models.push(model);
+    }
+    for (const [name, { models, findings }] of collected) {
+      const environment = this.#environment(name);
+      const look: Look = {
+        grid: this.#grid,
+        nowMs,
+        pane,
+        step: Math.floor((pane + 1) / this.#grid.panesPerStep) - 1,
+        isStep: (pane + 1) % this.#grid.panesPerStep === 0,
+        tau: thresholdFor(this.#options.falseAlertBudget),
+        continuousSinceMs: sinceMs,
+        warm: sinceMs !== null && nowMs - sinceMs >= this.#options.warmupMs,
+        isOpen: (key) => environment.confirmation.isOpen(key),
+      };
+      for (const sighting of errors) {
+        if (sighting.series.series.environment === name) environment.rare.saw(sighting, look);
+      }
+      if (!paused) this.#detect(name, environment, models, findings, look);
+      this.#conclude(name, environment, models, findings, look);
+    }
+  }
+
+  #detect(
+    name: string,
+    { rare }: Environment,
+    models: readonly SeriesModel[],
+    findings: Finding[],
+    look: Look,
+  ): void {
+    for (const model of models) detectSeries(model, findings, look);
+    findings.push(...patternRates(models, look));
+    findings.push(...rare.judge(look, (a, b) => this.#linked(a, b)));
+    const all = this.#table.overall.get(name);
+    if (all !== undefined && models.length > 1 && findings.length === 0)
+      findings.push(...volume(all, look), ...errorShare(all, look));
+  }
+
+  #conclude(
+    name: string,
+    environment: Environment,
+    models: readonly SeriesModel[],
+    findings: readonly Finding[],
+    look: Look,
+  ): void {
+    const { kept, stopped } = premiseOf(findings, models, look);
+    for (const [finding, reason] of stopped) this.#note(finding, reason, look.nowMs);
+    const movements: Movements = environment.confirmation.judge(kept, look.nowMs);
+    for (const { newest } of movements.dropped) this.#note(newest, "not seen again a step later", look.nowMs);
+    environment.incidents.judge(name, movements, look.nowMs, () =>
+      this.#viewOf(name, this.#table, look.nowMs),
+    );
+  }
+
+  #note(finding: Finding, why: string, atMs: EpochMs): void {
+    this.#ledger.record(silenced(finding, "gate", why, atMs));
+  }
+
+  #closeBuckets(nowMs: EpochMs): void {
+    const { bucketMs } = this.#grid;
+    const bucket = Math.floor(nowMs / bucketMs) - 1;
+    if (bucket <= this.#closedBucket) return;
+    this.#closedBucket = bucket;
+    const startMs = bucket * bucketMs;
+    if (this.#sinceMs === null || this.#sinceMs > startMs) return;
+    for (const model of this.#table.models.values()) this.#close(model, startMs, nowMs);
+    for (const model of this.#table.overall.values()) this.#close(model, startMs, nowMs);
+  }
+
+  #close(model: SeriesModel, startMs: EpochMs, nowMs: EpochMs): void {
+    // Its first bucket is only partly its own.
+    if (model.firstMs > startMs + this.#grid.stepMs) return;
+    this.#unsaved.add(model.key);
+    const environment = this.#environment(model.series.environment);
+    const open = environment.confirmation.open().filter(({ newest }) => newest.seriesKey === model.key);
+    if (closeBucket(model, this.#grid, startMs, open.length > 0) === "adopted") {
+      environment.incidents.adopted(model.key, nowMs);
+      for (const { key } of open) environment.confirmation.end(key);
+    }
+  }
+
+  /** Rows that a store should hold by now: changed models, some of them at a time. */
+  takeRows(): EngineRow[] {
+    const rows: EngineRow[] = [];
+    for (const key of this.#unsaved) {
+      if (rows.length >= MAX_ROWS_AT_ONCE) break;
+      this.#unsaved.delete(key);
+      const row = this.#row(key);
+      if (row !== null) rows.push(row);
+    }
+    return rows;
+  }
+
+  /** False where the row is none of the engine's. */
+  returnRow(key: string): boolean {
+    if (!key.startsWith(ROW_PREFIX)) return false;
+    this.#unsaved.add(key.slice(ROW_PREFIX.length));
+    return true;
+  }
+
+  /** All that was learnt; what is going on is not part of it. */
+  snapshot(): EngineRow[] {
+    const keys = [...this.#table.models.keys(), ...this.#table.overall.keys()];
+    return keys.flatMap((key) => this.#row(key) ?? []);
+  }
+
+  #row(key: string): EngineRow | null {
+    const model = this.#table.models.get(key) ?? this.#table.overall.get(key);
+    if (model === undefined) return null;
+    const state: EngineState = {
+      version: VERSION,
+      windowMs: this.#options.windowMs,
+      paneMs: this.#options.bucketMs,
+      model: model.toJson(),
+      rare: this.#environments.get(model.series.environment)?.rare.toJson() ?? [],
+    };
+    return { key: `${ROW_PREFIX}${key}`, state, updatedAtMs: (this.#closedBucket + 1) * this.#grid.bucketMs };
+  }
+
+  /** False for what is no model of this version and raster. */
+  restore(state: unknown): boolean {
+    if (!isState(state, this.#options)) return false;
+    const model = SeriesModel.restore(state.model, this.#grid);
+    const models = model.series.service === ALL_SERVICES ? this.#table.overall : this.#table.models;
+    models.set(model.key, model);
+    this.#environment(model.series.environment).rare.restore(state.rare);
+    return true;
+  }
+}
+
+function detectSeries(model: SeriesModel, findings: Finding[], look: Look): void {
+  findings.push(...volume(model, look), ...errorShare(model, look), ...warningShare(model, look));
+  const silent = silence(model, look);
+  if (silent !== null) findings.push(silent);
+  const gap = traceGap(model, look);
+  if (gap !== null) findings.push(gap);
+}
+
+export interface EngineRow {
+  readonly key: string;
+  readonly state: unknown;
+  readonly updatedAtMs: EpochMs;
+}
+
+interface EngineState {
+  readonly version: number;
+  readonly windowMs: number;
+  readonly paneMs: number;
+  readonly model: SeriesJson;
+  readonly rare: readonly number[];
+}
+
+function isState(state: unknown, options: EngineOptions): state is EngineState {
+  return (
+    isObject(state) &&
+    state["version"] === VERSION &&
+    state["windowMs"] === options.windowMs &&
+    state["paneMs"] === options.bucketMs &&
+    isObject(state["model"])
+  );
+}

@@ -1,0 +1,273 @@
+import type { Anomaly } from "../anomaly/anomaly.ts";
+import { severityRank } from "../anomaly/anomaly.ts";
+import type { Finding } from "../anomaly/finding.ts";
+import type { ClassicBaseline } from "../baseline/classic.ts";
+import type { EpochMs } from "../log/time.ts";
+import type { WindowStats } from "../window/windows.ts";
+import type { Alert, AnalysisState, Evidence, Findings, Suspect } from "./alert.ts";
+import type { AlertBook } from "./book.ts";
+import type { Movements, Tracked } from "./confirm.ts";
+import { claimKey, claimsFor, isNotable, type CooldownOptions } from "./decide.ts";
+import type { AlertChange } from "./event.ts";
+import { sameFinding } from "./evolve.ts";
+import { alertId } from "./identity.ts";
+import type { FindingLedger } from "./ledger.ts";
+import { silenced } from "./silenced.ts";
+import { observedNow, openAlert } from "./observe.ts";
+
+/** Beyond this a finding that begins is not part of what began before, however they are linked. */
+const JOIN_STEPS = 3;
+
+/** What the window shows; asked only when an alert opens or changes. */
+export interface IncidentView {
+  readonly stats: WindowStats;
+  readonly baseline: ClassicBaseline;
+  evidence(services: ReadonlySet<string>, newSinceMs: EpochMs): readonly Evidence[];
+  suspects(members: readonly Tracked[]): readonly Suspect[];
+}
+
+export interface IncidentOptions extends CooldownOptions {
+  readonly windowMs: number;
+  readonly stepMs: number;
+  readonly analyse: (alert: Alert) => { readonly findings: Findings; readonly analysis: AnalysisState };
+  readonly linked: (a: string, b: string) => boolean;
+  /** Stored and listed, nobody told. */
+  readonly isShadow: (finding: Finding) => boolean;
+}
+
+interface Incident {
+  readonly alertId: string;
+  readonly environment: string;
+  readonly seriesKeys: Set<string>;
+  readonly members: Map<string, Tracked>;
+  lastActiveMs: EpochMs;
+  peakedAtMs: EpochMs;
+}
+
+const PEAKS_PER_WINDOW = 30;
+const MIN_PEAK_EVERY_MS = 2_000;
+
+/** Turns confirmed findings into alerts: what is linked is one alert, what only coincides is not. */
+export class Incidents {
+  readonly #options: IncidentOptions;
+  readonly #book: AlertBook;
+  readonly #ledger: FindingLedger;
+  readonly #incidents = new Map<string, Incident>();
+
+  constructor(options: IncidentOptions, book: AlertBook, ledger: FindingLedger) {
+    this.#options = options;
+    this.#book = book;
+    this.#ledger = ledger;
+  }
+
+  /** Alerts of an earlier process, to be followed to their end. */
+  adopt(alerts: readonly Alert[], seriesKeyOf: (service: string) => string, nowMs: EpochMs): void {
+    for (const alert of alerts) {
+      this.#incidents.set(alert.id, {
+        alertId: alert.id,
+        environment: alert.environment,
+        seriesKeys: new Set(alert.affectedServices.map(seriesKeyOf)),
+        members: new Map(),
+        lastActiveMs: nowMs,
+        peakedAtMs: nowMs,
+      });
+    }
+  }
+
+  judge(environment: string, movements: Movements, nowMs: EpochMs, view: () => IncidentView): void {
+    // The earliest and the strongest first: they give the alert its name.
+    const confirmed = movements.confirmed.toSorted(
+      (a, b) => b.peak.score - a.peak.score || a.key.localeCompare(b.key),
+    );
+    for (const tracked of confirmed) this.#place(environment, tracked, nowMs, view);
+    for (const tracked of movements.seen) this.#seen(tracked, nowMs);
+    for (const incident of this.#incidents.values()) {
+      if (incident.environment === environment) this.#follow(incident, nowMs, view);
+    }
+  }
+
+  #place(environment: string, tracked: Tracked, nowMs: EpochMs, view: () => IncidentView): void {
+    const anomaly = anomalyOf(tracked.newest, nowMs);
+    const incident = this.#incidentFor(environment, tracked, nowMs);
+    if (incident !== undefined) {
+      this.#join(incident, tracked, anomaly, nowMs);
+      return;
+    }
+    const claim = this.#book.claim(claimKey(anomaly, this.#options.scope));
+    const cooling =
+      claim !== undefined && claim.untilMs > nowMs ? this.#book.alert(claim.alertId) : undefined;
+    if (cooling === undefined) this.#open(environment, tracked, nowMs, view());
+    else this.#reopen(cooling, environment, tracked, anomaly, nowMs);
+  }
+
+  #incidentFor(environment: string, { newest }: Tracked, nowMs: EpochMs): Incident | undefined {
+    const open = [...this.#incidents.values()].filter((incident) => incident.environment === environment);
+    const own = open.find(({ seriesKeys }) => seriesKeys.has(newest.seriesKey));
+    if (own !== undefined) return own;
+    const nearMs = JOIN_STEPS * this.#options.stepMs;
+    return open.find(
+      ({ seriesKeys, lastActiveMs, members }) =>
+        nowMs - lastActiveMs <= nearMs &&
+        [...members.values()].some(({ peak }) => Math.abs(peak.onsetMs - newest.onsetMs) <= nearMs) &&
+        [...seriesKeys].some((key) => this.#options.linked(key, newest.seriesKey)),
+    );
+  }
+
+  #join(incident: Incident, tracked: Tracked, anomaly: Anomaly, nowMs: EpochMs): void {
+    const alert = this.#book.alert(incident.alertId);
+    this.#remember(incident, tracked, nowMs);
+    if (alert === undefined || alert.status === "resolved") return;
+    if (alert.anomalies.some((known) => sameFinding(known, anomaly))) return;
+    const claims = claimsFor(alert.id, [anomaly], this.#options, nowMs).filter(
+      ({ key }) => (this.#book.claim(key)?.untilMs ?? 0) <= nowMs,
+    );
+    this.#book.change(alert.id, [{ type: "anomaly_added", anomaly }], claims, nowMs);
+  }
+
+  #reopen(alert: Alert, environment: string, tracked: Tracked, anomaly: Anomaly, nowMs: EpochMs): void {
+    const incident = this.#incidents.get(alert.id) ?? newIncident(alert.id, environment, nowMs);
+    this.#incidents.set(alert.id, incident);
+    this.#remember(incident, tracked, nowMs);
+    this.#ledger.record(
+      silenced(tracked.newest, "cooldown", "it came back within the cooldown", nowMs, alert.id),
+    );
+    const change: AlertChange =
+      alert.status === "resolved" ? { type: "reopened", anomaly } : { type: "anomaly_added", anomaly };
+    this.#book.change(alert.id, [change], [], nowMs);
+  }
+
+  #open(environment: string, tracked: Tracked, nowMs: EpochMs, view: IncidentView): void {
+    const id = alertId(nowMs, (candidate) => this.#book.taken(candidate));
+    const incident = newIncident(id, environment, nowMs);
+    this.#remember(incident, tracked, nowMs);
+    const anomalies = [anomalyOf(tracked.newest, nowMs)];
+    const scene = this.#scene(incident, tracked.newest.onsetMs, view);
+    const { stats, baseline } = view;
+    const opened = openAlert({ id, nowMs, stats, baseline, anomalies, scene }, this.#options.analyse);
+    const shadow = this.#options.isShadow(tracked.newest);
+    this.#incidents.set(id, incident);
+    if (shadow) this.#ledger.record(silenced(tracked.newest, "shadow", "only watched", nowMs, id));
+    this.#book.open({ ...opened, shadow }, claimsFor(id, anomalies, this.#options, nowMs), nowMs);
+  }
+
+  #scene(
+    incident: Incident,
+    newSinceMs: EpochMs,
+    view: IncidentView,
+  ): { readonly evidence: readonly Evidence[]; readonly suspects: readonly Suspect[] } {
+    const since = Math.min(newSinceMs - 1, view.stats.toMs);
+    return {
+      evidence: view.evidence(incident.seriesKeys, Math.max(since, view.stats.fromMs - 1)),
+      suspects: view.suspects([...incident.members.values()]),
+    };
+  }
+
+  #remember(incident: Incident, tracked: Tracked, nowMs: EpochMs): void {
+    incident.members.set(tracked.key, tracked);
+    incident.seriesKeys.add(tracked.newest.seriesKey);
+    incident.lastActiveMs = nowMs;
+    tracked.alertId = incident.alertId;
+  }
+
+  #seen(tracked: Tracked, nowMs: EpochMs): void {
+    const incident = tracked.alertId === null ? undefined : this.#incidents.get(tracked.alertId);
+    if (incident !== undefined) incident.lastActiveMs = nowMs;
+  }
+
+  #follow(incident: Incident, nowMs: EpochMs, view: () => IncidentView): void {
+    const alert = this.#book.alert(incident.alertId);
+    if (alert === undefined || alert.status === "resolved") {
+      // Resolved by hand: it stays known until its findings are over, so that nobody is told again at once.
+      if (this.#isOver(incident, nowMs)) this.#incidents.delete(incident.alertId);
+      return;
+    }
+    if (this.#isOver(incident, nowMs)) {
+      this.#incidents.delete(incident.alertId);
+      const resolution = alert.adopted.length > 0 ? "the change is now taken as normal" : "back to normal";
+      this.#book.change(alert.id, [{ type: "resolved", resolution }], [], nowMs);
+      return;
+    }
+    this.#peak(incident, alert, nowMs, view);
+  }
+
+  #isOver({ members, lastActiveMs }: Incident, nowMs: EpochMs): boolean {
+    const { stepMs } = this.#options;
+    return (
+      nowMs - lastActiveMs >= 10 * stepMs ||
+      (members.size > 0 && [...members.values()].every(({ state }) => state === "closed"))
+    );
+  }
+
+  #peak(incident: Incident, alert: Alert, nowMs: EpochMs, view: () => IncidentView): void {
+    const everyMs = Math.max(this.#options.windowMs / PEAKS_PER_WINDOW, MIN_PEAK_EVERY_MS);
+    if (nowMs - incident.peakedAtMs < everyMs || incident.lastActiveMs < nowMs) return;
+    const seen = [...incident.members.values()].map(({ newest }) => anomalyOf(newest, nowMs));
+    if (!isNotable(alert, seen)) return;
+    incident.peakedAtMs = nowMs;
+    const shown = view();
+    const observed = observedNow(
+      alert,
+      shown.stats,
+      seen,
+      this.#scene(incident, alert.window.startMs, shown),
+    );
+    const findings =
+      alert.analysis.by === "statistics" ? this.#options.analyse({ ...alert, ...observed }).findings : null;
+    const top = observed.anomalies.toSorted((a, b) => severityRank(b.severity) - severityRank(a.severity))[0];
+    const changes: AlertChange[] = [{ type: "peaked", observed: { ...observed, findings } }];
+    if (top !== undefined && severityRank(top.severity) > severityRank(alert.severity)) {
+      changes.unshift({ type: "escalated", severity: top.severity });
+    }
+    this.#book.change(alert.id, changes, [], nowMs);
+  }
+
+  /** A lasting change of this series is normal now. */
+  adopted(seriesKey: string, nowMs: EpochMs): void {
+    for (const incident of this.#incidents.values()) {
+      const members = [...incident.members.values()].filter(({ newest }) => newest.seriesKey === seriesKey);
+      const alert = this.#book.alert(incident.alertId);
+      if (members.length === 0 || alert === undefined || alert.status === "resolved") continue;
+      const categories = new Set(members.map(({ newest }) => newest.category));
+      this.#book.change(
+        alert.id,
+        [...categories].map((category): AlertChange => ({ type: "adopted", category })),
+        [],
+        nowMs,
+      );
+    }
+  }
+}
+
+function newIncident(id: string, environment: string, nowMs: EpochMs): Incident {
+  return {
+    alertId: id,
+    environment,
+    seriesKeys: new Set(),
+    members: new Map(),
+    lastActiveMs: nowMs,
+    peakedAtMs: nowMs,
+  };
+}
+
+/** A finding as people and the stored alert know it. */
+export function anomalyOf(finding: Finding, nowMs: EpochMs): Anomaly {
+  const { category, severity, series, observed, expected, pattern, description } = finding;
+  return {
+    category,
+    severity,
+    environment: series.environment,
+    service: series.service.startsWith("(") ? null : series.service,
+    observed,
+    expected,
+    multiplier: expected > 0 ? observed / expected : null,
+    detectedAtMs: nowMs,
+    pattern,
+    description,
+    affectedServices: series.service.startsWith("(") ? [] : [series.service],
+    detector: finding.detector,
+    onsetMs: finding.onsetMs,
+    range: finding.range,
+    score: finding.score,
+    windowMs: finding.windowMs,
+  };
+}

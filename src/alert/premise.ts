@@ -1,0 +1,43 @@
+import type { Finding, Look } from "../anomaly/finding.ts";
+import type { SeriesModel } from "../baseline/series-model.ts";
+
+/** This share of an environment's services quiet at once, and at least so many, is their common source. */
+const SOURCE_SHARE = 0.5;
+const MIN_SILENT = 3;
+
+export interface Premise {
+  readonly kept: readonly Finding[];
+  /** With the reason in words. */
+  readonly stopped: readonly (readonly [finding: Finding, reason: string])[];
+}
+
+/** Before anybody is told: is it the service, or the way its records come to us? */
+export function premiseOf(findings: readonly Finding[], models: readonly SeriesModel[], look: Look): Premise {
+  if (findings.length === 0) return { kept: findings, stopped: [] };
+  const kept: Finding[] = [];
+  const stopped: [Finding, string][] = [];
+  const sourceStopped = isSourceStopped(models, look);
+  for (const finding of findings) {
+    const reason = doubt(finding, sourceStopped);
+    if (reason === null) kept.push(finding);
+    else stopped.push([finding, reason]);
+  }
+  return { kept, stopped };
+}
+
+function isSourceStopped(models: readonly SeriesModel[], { nowMs, grid }: Look): boolean {
+  const recent = models.filter(({ lastMs }) => nowMs - lastMs < 24 * grid.bucketMs);
+  const busy = recent.filter(({ counts }) => counts.mean >= 2);
+  const silent = busy.filter(({ lastMs }) => nowMs - lastMs >= grid.stepMs);
+  return silent.length >= MIN_SILENT && silent.length >= SOURCE_SHARE * busy.length;
+}
+
+function doubt({ category }: Finding, sourceStopped: boolean): string | null {
+  if (
+    sourceStopped &&
+    (category === "silence" || category === "volume_drop" || category === "pattern_drop")
+  ) {
+    return "most services went quiet together: their source or the way to us stopped";
+  }
+  return null;
+}

@@ -1,0 +1,177 @@
+import { MAX_GAP_BUCKET, type SeriesCounts, type WindowDelta } from "../window/delta.ts";
+import { changesOf, patternChanges, type SeriesChange } from "../window/changes.ts";
+import { paneOf, type Grid } from "../window/grid.ts";
+import { SeriesModel } from "../baseline/series-model.ts";
+import { seriesKey, type Series } from "../log/series.ts";
+import { DAY_MS, type EpochMs } from "../log/time.ts";
+import type { ErrorSighting } from "../anomaly/rare-error.ts";
+import { Links } from "./links.ts";
+
+/** Stands for all services of an environment together. */
+export const ALL_SERVICES = "(all services)";
+const FORGET_MS = 8 * DAY_MS;
+const LAG_KEEP = 0.9;
+
+interface Waiting {
+  readonly delta: WindowDelta;
+  readonly folded: WindowDelta | undefined;
+}
+
+/** Every known series with its models, and the panes that are still filling. */
+export class SeriesTable {
+  readonly #grid: Grid;
+  readonly #maxSeries: number;
+  readonly models = new Map<string, SeriesModel>();
+  readonly overall = new Map<string, SeriesModel>();
+  readonly links = new Links();
+  readonly #keys = new WeakMap<Series, string>();
+  /** By pane and source what was folded last. */
+  readonly #folded = new Map<string, WindowDelta>();
+  readonly #dirty = new Map<string, Waiting>();
+  #errors: ErrorSighting[] = [];
+  #deployed: { readonly key: string; readonly version: string; readonly atMs: EpochMs }[] = [];
+
+  constructor(grid: Grid, maxSeries: number) {
+    this.#grid = grid;
+    this.#maxSeries = maxSeries;
+  }
+
+  /** The newest counts of a pane; they are folded in at the next look. */
+  put(delta: WindowDelta): void {
+    const id = `${delta.paneStartMs} ${delta.epoch} ${delta.replica}`;
+    const folded = this.#folded.get(id);
+    const known = this.#dirty.get(id)?.delta ?? folded;
+    if (known !== undefined && known.version >= delta.version) return;
+    this.#dirty.set(id, { delta, folded });
+  }
+
+  /** Folds in what has come; errors of rare templates and new versions since the last call are handed out. */
+  fold(nowMs: EpochMs): {
+    readonly errors: readonly ErrorSighting[];
+    readonly deployed: readonly { readonly key: string; readonly version: string; readonly atMs: EpochMs }[];
+  } {
+    for (const [id, { delta, folded }] of this.#dirty) {
+      for (const change of changesOf(delta, folded)) this.#change(change, delta, nowMs);
+      this.#folded.set(id, delta);
+    }
+    this.#dirty.clear();
+    const result = { errors: this.#errors, deployed: this.#deployed };
+    this.#errors = [];
+    this.#deployed = [];
+    return result;
+  }
+
+  key(series: Series): string {
+    let key = this.#keys.get(series);
+    if (key === undefined) {
+      key = seriesKey(series);
+      this.#keys.set(series, key);
+    }
+    return key;
+  }
+
+  #change(change: SeriesChange, delta: WindowDelta, nowMs: EpochMs): void {
+    const { counts } = change;
+    const key = this.key(counts.series);
+    const model = this.#model(this.models, key, counts.series, delta.paneStartMs);
+    if (model === null) return;
+    const pane = paneOf(this.#grid, delta.paneStartMs);
+    const { environment } = counts.series;
+    const all = this.#model(
+      this.overall,
+      environment,
+      { environment, namespace: "", service: ALL_SERVICES },
+      delta.paneStartMs,
+    );
+    for (const one of [model, all]) if (one !== null) count(one, pane, change, delta.paneStartMs, this.#grid);
+    this.#patterns(model, change, delta.paneStartMs, nowMs);
+    this.#gaps(model, counts, change.before, delta.paneStartMs);
+    this.#facts(model, key, counts, delta.paneStartMs);
+  }
+
+  #model(models: Map<string, SeriesModel>, key: string, series: Series, timeMs: EpochMs): SeriesModel | null {
+    const known = models.get(key);
+    if (known !== undefined) return known;
+    if (models.size >= this.#maxSeries) return null;
+    const added = new SeriesModel(key, series, this.#grid, timeMs);
+    models.set(key, added);
+    return added;
+  }
+
+  #patterns(model: SeriesModel, change: SeriesChange, paneStartMs: EpochMs, nowMs: EpochMs): void {
+    const step = Math.floor(paneStartMs / this.#grid.stepMs);
+    for (const { pattern: id, total, warnings, errors, fatals } of patternChanges(change)) {
+      const pattern = model.pattern(id, paneStartMs);
+      if (pattern === null) continue;
+      pattern.add(step, total);
+      pattern.lastMs = Math.max(pattern.lastMs, paneStartMs);
+      const grade = fatals > 0 ? 3 : errors > 0 ? 2 : warnings > 0 ? 1 : 0;
+      if (grade > pattern.grade) pattern.grade = grade;
+      if (grade < 2) continue;
+      this.#errors.push({
+        series: model,
+        pattern,
+        timeMs: Math.min(paneStartMs, nowMs),
+        step,
+        count: errors + fatals,
+        fatal: fatals > 0,
+      });
+    }
+  }
+
+  #gaps(
+    model: SeriesModel,
+    counts: SeriesCounts,
+    before: SeriesCounts | undefined,
+    paneStartMs: EpochMs,
+  ): void {
+    if (counts.traceGaps === undefined) return;
+    const step = Math.floor(paneStartMs / this.#grid.stepMs);
+    const old = new Map<string, number>();
+    for (const { from, to, buckets } of before?.traceGaps ?? []) {
+      for (const [bucket, n] of buckets) old.set(`${from}\u001f${to}\u001f${bucket}`, n);
+    }
+    for (const { from, to, buckets } of counts.traceGaps) {
+      const gap = model.gap(from, to);
+      if (gap === null) continue;
+      for (const [bucket, n] of buckets) {
+        const fresh = n - (old.get(`${from}\u001f${to}\u001f${bucket}`) ?? 0);
+        if (fresh > 0) gap.add(step, Math.min(MAX_GAP_BUCKET, Math.max(0, bucket)), fresh);
+      }
+    }
+  }
+
+  #facts(model: SeriesModel, key: string, counts: SeriesCounts, paneStartMs: EpochMs): void {
+    for (const [version] of counts.versions ?? []) {
+      if (model.sawVersion(version, paneStartMs)) this.#deployed.push({ key, version, atMs: paneStartMs });
+    }
+    const { lag } = counts;
+    if (lag !== undefined && lag.count > 0) {
+      model.lagMs = Math.max(lag.sumMs / lag.count, model.lagMs * LAG_KEEP);
+    }
+    this.links.saw(key, counts, paneStartMs);
+  }
+
+  /** Forgets panes that can change no more, and series that were silent for a week. */
+  expire(nowMs: EpochMs): void {
+    const beforeMs = nowMs - this.#grid.keptPanes * this.#grid.paneMs;
+    for (const [id, { paneStartMs }] of this.#folded) if (paneStartMs < beforeMs) this.#folded.delete(id);
+    for (const models of [this.models, this.overall]) {
+      for (const [key, { lastMs }] of models) if (lastMs < nowMs - FORGET_MS) models.delete(key);
+    }
+    this.links.expire(nowMs);
+  }
+}
+
+function count(
+  model: SeriesModel,
+  pane: number,
+  change: SeriesChange,
+  paneStartMs: EpochMs,
+  grid: Grid,
+): void {
+  model.total.add(pane, change.total);
+  if (change.errors !== 0) model.errors.add(pane, change.errors);
+  if (change.warnings !== 0) model.warnings.add(pane, change.warnings);
+  if (change.total > 0) model.lastMs = Math.max(model.lastMs, paneStartMs + grid.paneMs);
+}

@@ -1,0 +1,146 @@
+import { WINDOW_STEPS } from "../baseline/count-model.ts";
+import type { ErrorModel } from "../baseline/error-model.ts";
+import type { SeriesModel } from "../baseline/series-model.ts";
+import { surpriseAbove } from "../baseline/tail.ts";
+import type { EpochMs } from "../log/time.ts";
+import type { CountRings } from "../window/rings.ts";
+import type { Category } from "./anomaly.ts";
+import { findingKey, severityOf, type DetectorName, type Finding, type Look } from "./finding.ts";
+import { count, duration, percent, times } from "./words.ts";
+
+const MIN_COUNT = 4;
+const RATIO = 2;
+const KEEP_RATIO = 1.25;
+const MIN_RISE = 0.004;
+const HIGH_SHARE = 0.2;
+/** Records learnt before a share is judged. */
+const MIN_RECORDS = 20;
+const WINDOWS = [1, 2, 3] as const;
+
+export interface ShareKind {
+  readonly detector: DetectorName;
+  readonly category: Category;
+  readonly noun: string;
+  readonly model: (series: SeriesModel) => ErrorModel;
+  readonly rings: (series: SeriesModel) => CountRings;
+  /** Steps added to the threshold: some shares matter less than others. */
+  readonly extra: number;
+  readonly minCount?: number;
+}
+
+interface Candidate {
+  readonly window: number;
+  readonly observed: number;
+  readonly total: number;
+  readonly expected: number;
+  readonly surprise: number;
+  readonly score: number;
+  readonly weak: boolean;
+}
+
+function counted(rings: CountRings, look: Look, window: number): number {
+  const steps = WINDOW_STEPS[window] ?? 1;
+  return window <= 1 ? rings.panes(look.pane, steps * look.grid.panesPerStep) : rings.steps(look.step, steps);
+}
+
+function judge(
+  series: SeriesModel,
+  look: Look,
+  kind: ShareKind,
+  window: number,
+  isOpen: boolean,
+): Candidate | null {
+  if (window > 1 && !look.isStep) return null;
+  const model = kind.model(series);
+  const observed = counted(kind.rings(series), look, window);
+  if (observed < (kind.minCount ?? MIN_COUNT)) return null;
+  const total = counted(series.total, look, window);
+  const usual = series.expect(look.step, look.nowMs)[window]?.mu ?? NaN;
+  const expected = model.expected(total, usual);
+  const strong = observed >= RATIO * expected && observed / Math.max(total, 1) - model.share >= MIN_RISE;
+  if (!strong && !(isOpen && observed >= KEEP_RATIO * expected)) return null;
+  const surprise = surpriseAbove(observed, expected, model.spread(window, look.nowMs));
+  const score = surprise / (look.tau + kind.extra);
+  if (score < (isOpen ? 0.5 : 1)) return null;
+  return { window, observed, total, expected, surprise, score, weak: !strong || score < 1 };
+}
+
+function onsetMs(series: SeriesModel, look: Look, kind: ShareKind): EpochMs {
+  const share = kind.model(series).share;
+  let step = look.step;
+  let quiet = 0;
+  let onset = look.step;
+  for (let i = 0; i < 60 && quiet < 2; i++, step--) {
+    const errors = kind.rings(series).steps(step, 1);
+    const isOff = errors >= 1 && errors > 2 * share * series.total.steps(step, 1);
+    quiet = isOff ? 0 : quiet + 1;
+    if (isOff) onset = step;
+  }
+  return Math.min(look.nowMs, onset * look.grid.stepMs);
+}
+
+/** A share among a series' records that rose beyond what its history explains. */
+export function shareOf(kind: ShareKind): (series: SeriesModel, look: Look) => Finding[] {
+  return (series, look) => {
+    if (kind.model(series).records < MIN_RECORDS) return [];
+    const key = findingKey(kind.detector, series);
+    const isOpen = look.isOpen(key);
+    let best: Candidate | null = null;
+    for (const window of WINDOWS) {
+      const found = judge(series, look, kind, window, isOpen);
+      if (found !== null && (best === null || found.score > best.score)) best = found;
+    }
+    return best === null ? [] : [finding(series, look, kind, key, best)];
+  };
+}
+
+function finding(series: SeriesModel, look: Look, kind: ShareKind, key: string, best: Candidate): Finding {
+  const model = kind.model(series);
+  const windowMs = (WINDOW_STEPS[best.window] ?? 1) * look.grid.stepMs;
+  const share = best.observed / Math.max(best.total, 1);
+  const { kappa, phi } = model.spread(best.window, look.nowMs);
+  const sd = Math.sqrt(best.expected * (1 + kappa) + phi * best.expected ** 2);
+  const total = Math.max(best.total, 1);
+  return {
+    key,
+    detector: kind.detector,
+    category: kind.category,
+    seriesKey: series.key,
+    series: series.series,
+    severity: share > HIGH_SHARE ? severityOf(Math.max(best.score, 2.01)) : severityOf(best.score, 0),
+    score: best.score,
+    surprise: best.surprise,
+    observed: share,
+    expected: model.share,
+    range: [Math.max(0, best.expected - 2 * sd) / total, (best.expected + 2 * sd) / total],
+    onsetMs: onsetMs(series, look, kind),
+    windowMs,
+    pattern: null,
+    description:
+      `${series.series.service}: ${count(best.observed)} ${kind.noun} among ${count(best.total)} records in ` +
+      `${duration(windowMs)}, ${percent(share)} against ${percent(model.share)}${times(share / model.share)}`,
+    immediate: best.score >= 1.3,
+    weak: best.weak,
+  };
+}
+
+/** ERROR and FATAL among a series' records. */
+export const errorShare = shareOf({
+  detector: "error_share",
+  category: "error_spike",
+  noun: "errors",
+  model: (series) => series.errorShare,
+  rings: (series) => series.errors,
+  extra: 0,
+});
+
+/** WARN among a series' records: the mix of levels moved though errors did not. */
+export const warningShare = shareOf({
+  detector: "warning_share",
+  category: "level_mix",
+  noun: "warnings",
+  model: (series) => series.warningShare,
+  rings: (series) => series.warnings,
+  extra: 1,
+  minCount: 12,
+});

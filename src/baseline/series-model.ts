@@ -1,0 +1,193 @@
+import type { Series } from "../log/series.ts";
+import type { EpochMs } from "../log/time.ts";
+import type { Grid } from "../window/grid.ts";
+import { CountRings } from "../window/rings.ts";
+import {
+  CountModel,
+  WINDOW_STEPS,
+  type BucketSample,
+  type CountModelJson,
+  type Expectation,
+} from "./count-model.ts";
+import { Dispersion } from "./dispersion.ts";
+import { ErrorModel, type ErrorModelJson } from "./error-model.ts";
+import { GapModel } from "./gap-model.ts";
+import { PatternState, type PatternJson } from "./pattern-model.ts";
+
+/** Of one series. Beyond it new templates are counted with the series alone. */
+export const MAX_PATTERNS = 1_000;
+export const MAX_GAP_PAIRS = 300;
+const MAX_VERSIONS = 8;
+const PATTERN_SPREAD = { kappa: 0.5, phi: 0.15 };
+
+/** A closed bucket that waits to be learnt. */
+export interface PendingBucket {
+  readonly sample: BucketSample;
+  readonly errors: readonly number[];
+  readonly warnings: readonly number[];
+  /** Something was being reported about the series while it filled. */
+  disturbed: boolean;
+}
+
+/** All that is known of one series: its recent counts and its models. */
+export class SeriesModel {
+  readonly key: string;
+  readonly series: Series;
+  readonly firstMs: EpochMs;
+  lastMs: EpochMs;
+  readonly total: CountRings;
+  readonly errors: CountRings;
+  readonly warnings: CountRings;
+  readonly counts: CountModel;
+  readonly errorShare: ErrorModel;
+  readonly warningShare: ErrorModel;
+  /** How counts of single templates miss their share of the series. */
+  readonly patternSpread: Dispersion;
+  readonly patterns = new Map<string, PatternState>();
+  readonly gaps = new Map<string, GapModel>();
+  readonly versions = new Map<string, EpochMs>();
+  readonly pending: PendingBucket[] = [];
+  /** Per window length, for the step that is judged. */
+  expectations: readonly Expectation[] = [];
+  expectedAtStep = -1;
+  /** Buckets in a row that were reported on: a lasting change. */
+  disturbedBuckets = 0;
+  /** Day of the last bucket that was odd, by bucket of the day: what recurs is normal. */
+  readonly oddDays: Uint16Array;
+  /** Templates that were new, decayed, and the buckets that they came in. */
+  novelty = 0;
+  noveltyBuckets = 0;
+  lagMs = 0;
+
+  constructor(key: string, series: Series, grid: Grid, nowMs: EpochMs) {
+    this.key = key;
+    this.series = series;
+    this.firstMs = nowMs;
+    this.lastMs = nowMs;
+    this.total = new CountRings(grid);
+    this.errors = new CountRings(grid);
+    this.warnings = new CountRings(grid);
+    this.counts = new CountModel(grid.bucketMs);
+    this.errorShare = new ErrorModel(grid.bucketMs);
+    this.warningShare = new ErrorModel(grid.bucketMs);
+    this.patternSpread = new Dispersion(grid.bucketMs, PATTERN_SPREAD);
+    this.oddDays = new Uint16Array(ODD_SLOTS);
+  }
+
+  /** null where the bound is met. */
+  pattern(id: string, timeMs: EpochMs): PatternState | null {
+    const known = this.patterns.get(id);
+    if (known !== undefined) return known;
+    if (this.patterns.size >= MAX_PATTERNS) return null;
+    const added = new PatternState(id, timeMs);
+    this.patterns.set(id, added);
+    return added;
+  }
+
+  gap(from: string, to: string): GapModel | null {
+    const id = `${from}\u001f${to}`;
+    const known = this.gaps.get(id);
+    if (known !== undefined) return known;
+    if (this.gaps.size >= MAX_GAP_PAIRS) return null;
+    const added = new GapModel();
+    this.gaps.set(id, added);
+    return added;
+  }
+
+  /** True where a version is seen that was not known while another was. */
+  sawVersion(version: string, timeMs: EpochMs): boolean {
+    const isNew = !this.versions.has(version) && this.versions.size > 0;
+    if (!this.versions.has(version) && this.versions.size >= MAX_VERSIONS) {
+      const [oldest] = [...this.versions].toSorted(([, a], [, b]) => a - b);
+      if (oldest !== undefined) this.versions.delete(oldest[0]);
+    }
+    this.versions.set(version, timeMs);
+    return isNew;
+  }
+
+  /** What is expected of every window that ends at `toMs`; computed once per step. */
+  expect(step: number, toMs: EpochMs): readonly Expectation[] {
+    if (this.expectedAtStep !== step) {
+      this.expectedAtStep = step;
+      this.expectations = WINDOW_STEPS.map((steps) => this.counts.expectation(steps, toMs));
+    }
+    return this.expectations;
+  }
+
+  toJson(): SeriesJson {
+    return {
+      key: this.key,
+      series: this.series,
+      firstMs: this.firstMs,
+      lastMs: this.lastMs,
+      total: this.total.toJson(),
+      errors: this.errors.toJson(),
+      warnings: this.warnings.toJson(),
+      counts: this.counts.toJson(),
+      errorShare: this.errorShare.toJson(),
+      warningShare: this.warningShare.toJson(),
+      patternSpread: this.patternSpread.toJson(),
+      patterns: [...this.patterns.values()].map((pattern) => pattern.toJson()),
+      gaps: [...this.gaps].map(([pair, gap]) => [pair, gap.toJson()]),
+      versions: [...this.versions],
+      pending: this.pending,
+      disturbedBuckets: this.disturbedBuckets,
+      oddDays: [...this.oddDays],
+      novelty: this.novelty,
+      noveltyBuckets: this.noveltyBuckets,
+      lagMs: this.lagMs,
+    };
+  }
+
+  static restore(json: SeriesJson, grid: Grid): SeriesModel {
+    const model = new SeriesModel(json.key, json.series, grid, json.firstMs);
+    model.lastMs = json.lastMs;
+    model.total.restore(json.total);
+    model.errors.restore(json.errors);
+    model.warnings.restore(json.warnings);
+    model.counts.restore(json.counts);
+    model.errorShare.restore(json.errorShare);
+    model.warningShare.restore(json.warningShare);
+    model.patternSpread.restore(json.patternSpread);
+    for (const pattern of json.patterns) model.patterns.set(pattern[0], PatternState.restore(pattern));
+    for (const [pair, learnt] of json.gaps) {
+      const gap = new GapModel();
+      gap.restore(learnt);
+      model.gaps.set(pair, gap);
+    }
+    for (const [version, timeMs] of json.versions) model.versions.set(version, timeMs);
+    for (const bucket of json.pending) model.pending.push({ ...bucket });
+    model.disturbedBuckets = json.disturbedBuckets;
+    model.oddDays.set(json.oddDays.slice(0, ODD_SLOTS));
+    model.novelty = json.novelty;
+    model.noveltyBuckets = json.noveltyBuckets;
+    model.lagMs = json.lagMs;
+    return model;
+  }
+}
+
+/** Five-minute slots of a day. */
+export const ODD_SLOTS = 288;
+
+export interface SeriesJson {
+  readonly key: string;
+  readonly series: Series;
+  readonly firstMs: EpochMs;
+  readonly lastMs: EpochMs;
+  readonly total: ReturnType<CountRings["toJson"]>;
+  readonly errors: ReturnType<CountRings["toJson"]>;
+  readonly warnings: ReturnType<CountRings["toJson"]>;
+  readonly counts: CountModelJson;
+  readonly errorShare: ErrorModelJson;
+  readonly warningShare: ErrorModelJson;
+  readonly patternSpread: readonly number[];
+  readonly patterns: readonly PatternJson[];
+  readonly gaps: readonly (readonly [pair: string, gap: ReturnType<GapModel["toJson"]>])[];
+  readonly versions: readonly (readonly [version: string, timeMs: EpochMs])[];
+  readonly pending: readonly PendingBucket[];
+  readonly disturbedBuckets: number;
+  readonly oddDays: readonly number[];
+  readonly novelty: number;
+  readonly noveltyBuckets: number;
+  readonly lagMs: number;
+}

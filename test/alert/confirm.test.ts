@@ -1,0 +1,79 @@
+import fc from "fast-check";
+import { expect, test } from "vitest";
+import { Confirmation } from "../../src/alert/confirm.ts";
+import type { Finding } from "../../src/anomaly/finding.ts";
+import { gridOf } from "../../src/window/grid.ts";
+import { series, T0 } from "../support/log-records.ts";
+
+const GRID = gridOf(300_000, 10_000);
+const QUIET_MS = 600_000;
+
+function finding(change: Partial<Finding> = {}): Finding {
+  return {
+    key: "volume up shop",
+    detector: "volume",
+    category: "volume_spike",
+    seriesKey: "shop",
+    series: series("shop"),
+    severity: "medium",
+    score: 1.2,
+    surprise: 7,
+    observed: 100,
+    expected: 10,
+    range: [5, 20],
+    onsetMs: T0,
+    windowMs: 300_000,
+    pattern: null,
+    description: "shop: 100 records",
+    immediate: false,
+    weak: false,
+    ...change,
+  };
+}
+
+test("what was seen once must be seen again a step later before it opens", () => {
+  const confirmation = new Confirmation(GRID);
+  expect(confirmation.judge([finding()], T0).confirmed).toEqual([]);
+  expect(confirmation.judge([finding()], T0 + 50_000).confirmed).toEqual([]);
+  expect(confirmation.judge([finding()], T0 + 60_000).confirmed).toHaveLength(1);
+});
+
+test("what is clear enough opens at once, what is weak opens nothing", () => {
+  const confirmation = new Confirmation(GRID);
+  expect(confirmation.judge([finding({ immediate: true })], T0).confirmed).toHaveLength(1);
+  expect(confirmation.judge([finding({ key: "other", weak: true })], T0).confirmed).toEqual([]);
+});
+
+test("what was seen once and never again is told as dropped", () => {
+  const confirmation = new Confirmation(GRID);
+  confirmation.judge([finding()], T0);
+  expect(confirmation.judge([], T0 + 120_000).dropped).toHaveLength(1);
+});
+
+test("a square wave opens and closes once per cycle when its quiet half is long enough, else it stays open", () => {
+  const minutes = fc.integer({ min: 2, max: 40 });
+  fc.assert(
+    fc.property(minutes, minutes, (onMinutes, offMinutes) => {
+      const confirmation = new Confirmation(GRID);
+      const cycles = 4;
+      let opened = 0;
+      let closed = 0;
+      let atMs = T0;
+      for (let cycle = 0; cycle < cycles; cycle++) {
+        for (const [length, isOn] of [
+          [onMinutes, true],
+          [offMinutes, false],
+        ] as const) {
+          for (const untilMs = atMs + length * 60_000; atMs < untilMs; atMs += 10_000) {
+            const moved = confirmation.judge(isOn ? [finding()] : [], atMs);
+            opened += moved.confirmed.length;
+            closed += moved.closed.length;
+          }
+        }
+      }
+      const expected = offMinutes * 60_000 >= QUIET_MS ? [cycles, cycles] : [1, 0];
+      expect([opened, closed]).toEqual(expected);
+    }),
+    { numRuns: 30 },
+  );
+});
