@@ -107,7 +107,12 @@ function reservationBytes(req: Request, maxBodyBytes: number): number {
   return Math.min(maxBodyBytes, encodingOf(req) === "identity" ? announced : announced * COMPRESSION_RATIO);
 }
 
-const UNBOUNDED: ReturnType<BodyBudget["lease"]> = { grow: () => true, shrink: () => {}, release: () => {} };
+const UNBOUNDED: ReturnType<BodyBudget["lease"]> = {
+  limitBytes: Infinity,
+  grow: () => true,
+  shrink: () => {},
+  release: () => {},
+};
 
 function withinBudget({ budget, maxBodyBytes }: IngestPorts): RequestHandler {
   return (req, res, next) => {

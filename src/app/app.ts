@@ -17,9 +17,7 @@ import { backoffMs } from "../notify/backoff.ts";
 import { deliveriesFor } from "../notify/decide.ts";
 import type { TerminalStream } from "../notify/terminal.ts";
 import type { ByteBudget } from "../otlp/byte-budget.ts";
-import { createOtlpGrpcServer } from "../otlp/grpc-server.ts";
-import type { RequestObservation } from "../otlp/observation.ts";
-import { createOtlpServer, type OtlpServer } from "../otlp/server.ts";
+import type { OtlpServer } from "../otlp/server.ts";
 import type { TlsFiles } from "../otlp/tls-files.ts";
 import { Pipeline, type PipelineOptions } from "../pipeline.ts";
 import { purge } from "../store/retention.ts";
@@ -30,6 +28,7 @@ import { connectNotifiers, type Notifying } from "./notifying.ts";
 import { pipelineOptions } from "./pipeline-options.ts";
 import { registerGauges } from "./gauges.ts";
 import { readinessOf } from "./readiness.ts";
+import { createReceivers } from "./receiving.ts";
 import { Scheduler, type Job } from "./scheduler.ts";
 import { serviceStatuses } from "./service-status.ts";
 import { StateSaver } from "./state-saver.ts";
@@ -174,43 +173,6 @@ function createPipeline(config: Config, ports: AppPorts, metrics: Metrics, desk:
       },
     },
   );
-}
-
-interface ReceiverPorts extends Pick<AppPorts, "clock" | "log" | "tls"> {
-  readonly metrics: Metrics;
-  readonly sink: Pipeline;
-  readonly budget: ByteBudget;
-  readonly pool: WorkerPool;
-}
-
-function createReceivers(config: Config, ports: ReceiverPorts): Pick<Parts, "otlp" | "otlpGrpc"> {
-  const { grpcPort, ...http } = config.otlp;
-  const { clock, log, metrics, sink, budget, pool, tls = null } = ports;
-  const options = {
-    ...http,
-    tls,
-    maxBodyBytes: config.limits.maxBodyBytes,
-    budget,
-    token: config.ingestToken?.reveal() ?? null,
-    sink,
-    intake: pool,
-    clock,
-    log,
-  };
-  const observe =
-    (transport: "http" | "grpc") =>
-    (request: RequestObservation): void => {
-      metrics.observeRequest({
-        ...request,
-        transport,
-        encoding: request.coding,
-        contentType: request.encoding,
-      });
-    };
-  return {
-    otlp: createOtlpServer({ ...options, observe: observe("http") }),
-    otlpGrpc: createOtlpGrpcServer({ ...options, port: grpcPort, observe: observe("grpc") }),
-  };
 }
 
 function createWebApi(parts: Omit<Parts, "web">): ReturnType<typeof createApi> {

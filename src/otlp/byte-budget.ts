@@ -32,6 +32,7 @@ export class ByteBudget {
       return Number(Atomics.add(this.#cells, TOTAL, change) + change);
     };
     return {
+      limitBytes: this.#maxBytes,
       grow: (bytes) => {
         if (add(bytes) <= this.#maxBytes) return true;
         add(-bytes);
@@ -54,6 +55,8 @@ export class ByteBudget {
 
 /** One request's share. */
 export interface ByteLease {
+  /** Of the whole budget: more than this no request gets, however idle everything else is. */
+  readonly limitBytes: number;
   /** Takes more; false where the budget has no room for it. */
   readonly grow: (bytes: number) => boolean;
   /** Gives back some of what it took. */

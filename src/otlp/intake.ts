@@ -12,6 +12,34 @@ import { receive } from "./delivery.ts";
 import type { Delivered } from "./delivery.ts";
 import { corrupt, overBudget } from "./refusals.ts";
 
+/** Text, its values and the records made of them: while JSON is decoded it takes at least so often its length. */
+const JSON_DECODE_FACTOR = 3;
+/** Of the budget, at most so much for what a compressed JSON body will take once it is unpacked. */
+const COMPRESSED_JSON_SHARE = 1 / 4;
+
+/** What decoding a plain body takes besides its bytes; less where the whole budget could not pay for it. */
+export function decodeBytes(encoding: Encoding, plainBytes: number, { limitBytes }: ByteLease): number {
+  if (encoding !== "json") return 0;
+  const left = Math.max(0, limitBytes * (1 - COMPRESSED_JSON_SHARE) - 2 * plainBytes);
+  return Math.floor(Math.min((JSON_DECODE_FACTOR - 1) * plainBytes, left));
+}
+
+/**
+ * What a body is charged besides its wire bytes before it is read: those that wait must leave room for the one that is
+ * decoded. A compressed one gives its length away only later.
+ */
+export function aheadBytes(
+  { encoding, codings }: Omit<WireBody, "bytes">,
+  wireBytes: number,
+  lease: ByteLease,
+): number {
+  if (encoding !== "json") return 0;
+  if (codings.length === 0) return decodeBytes(encoding, wireBytes, lease);
+  const { limitBytes } = lease;
+  const most = Math.min(limitBytes * COMPRESSED_JSON_SHARE, Math.max(0, limitBytes / 2 - wireBytes));
+  return Math.floor(Math.min((JSON_DECODE_FACTOR - 1) * wireBytes, most));
+}
+
 /** A request's body as it came over the wire, read to its end. */
 export interface WireBody {
   readonly encoding: Encoding;
@@ -28,7 +56,7 @@ export interface Taken {
 
 /** Unpacks, decodes and counts whole bodies. Takes their bytes: large ones are empty afterwards. */
 export interface Intake {
-  /** `lease` holds the body's wire bytes already and pays for what its content takes. */
+  /** `lease` holds the body's wire bytes already, `aheadBytes` too, and pays for what its content takes. */
   take(body: WireBody, lease: ByteLease): Promise<Taken>;
 }
 
@@ -56,7 +84,13 @@ export class InlineIntake implements Intake {
 /** A sink that throws is the caller's to handle. */
 export function takeNow(body: WireBody, lease: ByteLease, options: IntakeOptions, nowMs: EpochMs): Taken {
   const limits = { maxBytes: options.maxBodyBytes, ...lease };
-  return deliverContent(body, decompress(body.bytes, body.codings, limits), options, nowMs);
+  const content = decompress(body.bytes, body.codings, limits);
+  return deliverContent(body, paid(body, content, lease), options, nowMs);
+}
+
+function paid({ encoding, codings }: WireBody, content: Decompressed, lease: ByteLease): Decompressed {
+  if (content.kind !== "plain" || codings.length === 0) return content;
+  return lease.grow(decodeBytes(encoding, content.bytes.length, lease)) ? content : { kind: "over_budget" };
 }
 
 function deliverContent(

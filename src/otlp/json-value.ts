@@ -1,3 +1,4 @@
+import { NO_ATTRIBUTES } from "../log/batch.ts";
 import type { AttributeValue } from "../log/batch.ts";
 import { isObject, type JsonObject } from "../log/json.ts";
 import { MAX_DEPTH, TOO_DEEP } from "./any-value.ts";
@@ -146,9 +147,9 @@ export function keyValuesOf(
   name: string,
   depth: number,
 ): ReadonlyMap<string, AttributeValue> | Mismatch {
-  const map = new Map<string, AttributeValue>();
-  if (value === undefined || value === null) return map;
+  if (value === undefined || value === null) return NO_ATTRIBUTES;
   if (!Array.isArray(value)) return new Mismatch(name, "an array");
+  const map = new Map<string, AttributeValue>();
   for (const [index, item] of value.entries()) {
     const pair: unknown = item ?? {};
     if (!isObject(pair)) return new Mismatch(`${name}[${index}]`, "an object with key and value");

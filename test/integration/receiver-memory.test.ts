@@ -8,7 +8,7 @@ import { describe, expect, test } from "vitest";
 import { lz4Block, lz4Frame } from "../support/otlp-codings.ts";
 import { startTocsin, type TocsinProcess } from "../support/process-tocsin.ts";
 import { until } from "../support/process-until.ts";
-import { protobufRequest, stringValue } from "../support/otlp-requests.ts";
+import { jsonRequest, protobufRequest, stringValue } from "../support/otlp-requests.ts";
 
 const MIB = 1024 * 1024;
 const REQUESTS = 200;
@@ -16,6 +16,7 @@ const REQUEST_BYTES = 30 * MIB;
 const BUDGET_BYTES = 256 * MIB;
 const ALLOWED_ABOVE_BUDGET_BYTES = 200 * MIB;
 const LINE_BYTES = 4_096;
+const SHORT_LINE_BYTES = 120;
 const LZ4_BLOCK_BYTES = 65_536;
 const SETTLES_WITHIN_MS = 30_000;
 
@@ -40,31 +41,34 @@ function forgetPeak({ child }: TocsinProcess): void {
   writeFileSync(`/proc/${child.pid}/clear_refs`, "5");
 }
 
-/** A protobuf request of 30 MiB and how many records it holds; `noise` is the share of a line that gzip cannot shrink. */
-function largeRequest(noise: number): { body: Buffer; records: number } {
+type Format = "protobuf" | "json" | "short json";
+
+/** A request of 30 MiB and how many records it holds; `noise` is the share of a line that gzip cannot shrink. */
+function largeRequest(format: Format, noise: number): { body: Buffer; records: number } {
   const timeUnixNano = String(BigInt(Date.now()) * 1_000_000n);
-  const records = Math.floor(REQUEST_BYTES / (LINE_BYTES + 20));
-  const noiseBytes = Math.floor((LINE_BYTES * noise) / 2);
-  const body = protobufRequest(
-    Array.from({ length: records }, (_, i) => ({
-      timeUnixNano,
-      severityNumber: 9,
-      body: stringValue(
-        `order ${i} of user ${i % 97} done ${randomBytes(noiseBytes).toString("hex")} `.padEnd(
-          LINE_BYTES,
-          "payload ",
-        ),
+  const lineBytes = format === "short json" ? SHORT_LINE_BYTES : LINE_BYTES;
+  const records = Math.floor(REQUEST_BYTES / (lineBytes + (format === "protobuf" ? 20 : 87)));
+  const noiseBytes = Math.floor((lineBytes * noise) / 2);
+  const given = Array.from({ length: records }, (_, i) => ({
+    timeUnixNano,
+    severityNumber: 9,
+    body: stringValue(
+      `order ${i} of user ${i % 97} done ${randomBytes(noiseBytes).toString("hex")} `.padEnd(
+        lineBytes,
+        "payload ",
       ),
-    })),
-  );
+    ),
+  }));
+  const body =
+    format === "protobuf" ? protobufRequest(given) : Buffer.from(JSON.stringify(jsonRequest(given)));
   return { body, records };
 }
 
 /** The status, or what became of the connection. */
-function post(port: number, body: Buffer, coding: string | null): Promise<number | string> {
+function post(port: number, body: Buffer, format: Format, coding: string | null): Promise<number | string> {
   return new Promise((resolve) => {
     const headers = {
-      "Content-Type": "application/x-protobuf",
+      "Content-Type": format === "protobuf" ? "application/x-protobuf" : "application/json",
       "Content-Length": body.length,
       ...(coding === null ? {} : { "Content-Encoding": coding }),
     };
@@ -87,23 +91,26 @@ async function acceptedRecords(tocsin: TocsinProcess): Promise<number> {
 }
 
 describe.skipIf(process.platform !== "linux")("41 two hundred parallel requests of 30 MiB", () => {
-  test.for<[name: string, noise: number, coding: string | null, pack: (body: Buffer) => Buffer]>([
-    ["as they are", 0.2, null, (body) => body],
-    ["in gzip", 0.2, "gzip", (body) => gzipSync(body)],
-    ["in gzip, of much repetition", 0, "gzip", (body) => gzipSync(body)],
-    ["in zstd", 0.2, "zstd", (body) => zstdCompressSync(body)],
-    ["in LZ4", 0.2, "lz4", (body) => lz4Frame(blocksOf(body))],
+  test.for<[string, Format, noise: number, coding: string | null, pack: (body: Buffer) => Buffer]>([
+    ["as they are", "protobuf", 0.2, null, (body) => body],
+    ["in gzip", "protobuf", 0.2, "gzip", (body) => gzipSync(body)],
+    ["in gzip, of much repetition", "protobuf", 0, "gzip", (body) => gzipSync(body)],
+    ["in zstd", "protobuf", 0.2, "zstd", (body) => zstdCompressSync(body)],
+    ["in LZ4", "protobuf", 0.2, "lz4", (body) => lz4Frame(blocksOf(body))],
+    ["in JSON", "json", 0.2, null, (body) => body],
+    ["in JSON in gzip", "json", 0.2, "gzip", (body) => gzipSync(body)],
+    ["in JSON in gzip, of short lines", "short json", 0.2, "gzip", (body) => gzipSync(body)],
   ])(
     "%s raise the memory by no more than the budget and 200 MiB, and every 200 is counted",
-    async ([name, noise, coding, pack]) => {
+    async ([name, format, noise, coding, pack]) => {
       const tocsin = await startTocsin({ TOCSIN_MAX_IN_FLIGHT: `${BUDGET_BYTES / MIB}MiB` });
-      const { body, records } = largeRequest(noise);
+      const { body, records } = largeRequest(format, noise);
       const wire = pack(body);
       const idle = memoryOf(tocsin).residentBytes;
       forgetPeak(tocsin);
       const startMs = performance.now();
       const answers = await Promise.all(
-        Array.from({ length: REQUESTS }, () => post(tocsin.otlpPort, wire, coding)),
+        Array.from({ length: REQUESTS }, () => post(tocsin.otlpPort, wire, format, coding)),
       );
       const tookMs = performance.now() - startMs;
       const taken = answers.filter((answer) => answer === 200).length;
