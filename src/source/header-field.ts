@@ -3,7 +3,7 @@ import { BLANK, isBlank, isDigit, isLetter, isUpper, TAB, type Head } from "./he
 import { LevelScan, severityOfLetter } from "./level-words.ts";
 import { isStreamTag, severityOfPriority, skipStructuredData } from "./standard-headers.ts";
 import { TimeScan, type DateOrder } from "./time-scan.ts";
-import { closingOf, endOfMark, WordScan } from "./word-scan.ts";
+import { closingOf, endOfMark, endsBracket, endsTime, WordScan } from "./word-scan.ts";
 
 /**
  * What stands in headers: `component` ends in a colon, `closed` ends a bracket that began before, `padded` is a word
@@ -331,19 +331,4 @@ export class FieldScan {
     const padded = (next > end + 1 || head.at(end) === TAB) && code !== 0;
     return this.#done(padded ? "padded" : "word", end, next);
   }
-}
-
-function endsTime(code: number): boolean {
-  return (
-    code === CLOSE ||
-    code === CLOSE_ROUND ||
-    code === COLON ||
-    code === COMMA ||
-    code === SEMICOLON ||
-    code === PIPE
-  );
-}
-
-function endsBracket(code: number): boolean {
-  return isBlank(code) || code === COLON || code === COMMA || code === OPEN || code === PIPE;
 }

@@ -10,6 +10,7 @@ const CLOSE_ROUND = 0x29;
 const CLOSE_ANGLE = 0x3e;
 const COLON = 0x3a;
 const COMMA = 0x2c;
+const PIPE = 0x7c;
 const SEMICOLON = 0x3b;
 
 /** A word with one of these is the message: `key=value`, a quotation, an object. */
@@ -80,4 +81,21 @@ export function endOfMark(head: Head, index: number): number {
   let end = index;
   while (MARKS.has(head.at(end)) && end - index <= MAX_MARK_CHARS) end++;
   return end - index > MAX_MARK_CHARS || !isBlank(head.at(end)) ? index : end;
+}
+
+/** What may stand behind a time. */
+export function endsTime(code: number): boolean {
+  return (
+    code === CLOSE ||
+    code === CLOSE_ROUND ||
+    code === COLON ||
+    code === COMMA ||
+    code === SEMICOLON ||
+    code === PIPE
+  );
+}
+
+/** What may stand behind a bracketed field. */
+export function endsBracket(code: number): boolean {
+  return isBlank(code) || code === COLON || code === COMMA || code === OPEN || code === PIPE;
 }
