@@ -10,7 +10,8 @@ const LEAP_YEARS = 8;
 
 /** Completes times of one source: the year, or the whole date, where its lines leave it out. */
 export class Timeline {
-  readonly #referenceMs: EpochMs;
+  /** Nothing of this source is later, such as the file's last change; NaN where unknown. */
+  referenceMs: EpochMs;
   #year = -1;
   #month = -1;
   #day = -1;
@@ -18,9 +19,8 @@ export class Timeline {
   #dayMs: EpochMs = Number.NaN;
   #clockMs = -1;
 
-  /** `referenceMs`: nothing of this source is later, such as the file's last change; NaN where unknown. */
   constructor(referenceMs: EpochMs) {
-    this.#referenceMs = referenceMs;
+    this.referenceMs = referenceMs;
   }
 
   /** NaN where the date is missing and no reference helps. */
@@ -46,8 +46,8 @@ export class Timeline {
 
   /** The latest year in which the time is not ahead of the reference. */
   #yearless({ month, day }: TimeScan, restMs: number): EpochMs {
-    if (Number.isNaN(this.#referenceMs)) return Number.NaN;
-    const lastMs = this.#referenceMs + MAX_AHEAD_MS;
+    if (Number.isNaN(this.referenceMs)) return Number.NaN;
+    const lastMs = this.referenceMs + MAX_AHEAD_MS;
     const { year } = civilFromDays(Math.floor(lastMs / DAY_MS));
     for (let back = 0; back <= LEAP_YEARS; back++) {
       const days = this.#daysOf(year - back, month, day);
@@ -58,7 +58,7 @@ export class Timeline {
   }
 
   #dayOf(clockMs: number): EpochMs {
-    if (Number.isNaN(this.#dayMs)) this.#dayMs = Math.floor(this.#referenceMs / DAY_MS) * DAY_MS;
+    if (Number.isNaN(this.#dayMs)) this.#dayMs = Math.floor(this.referenceMs / DAY_MS) * DAY_MS;
     else if (clockMs < this.#clockMs - MIDNIGHT_BACK_MS) this.#dayMs += DAY_MS;
     this.#clockMs = clockMs;
     return this.#dayMs;
