@@ -8,6 +8,7 @@ const USAGE = `usage: tocsin <verb>
   serve        receive logs, find anomalies, tell people (what npm start runs)
   demo         the service with a simulated shop that breaks
   replay       stored logs through the same engine: tocsin replay --help
+  patterns     the message templates in stored logs: tocsin patterns --help
   doctor       check configuration, database, Redis, Slack and Claude
   config       the effective configuration, secrets masked
   migrate      apply database migrations (serve does it too)
@@ -85,6 +86,22 @@ async function replay(args: readonly string[]): Promise<number> {
   return runReplay(parsed.options, replayEngine, { ...io, explain });
 }
 
+async function patterns(args: readonly string[]): Promise<number> {
+  const { parsePatternsArguments, PATTERNS_USAGE } = await import("./replay/patterns/command.ts");
+  const parsed = parsePatternsArguments(args);
+  if (parsed.kind === "help") {
+    process.stdout.write(`${PATTERNS_USAGE}\n`);
+    return 0;
+  }
+  if (parsed.kind === "usage") {
+    process.stderr.write(`${parsed.message}\n`);
+    return 2;
+  }
+  const { runPatterns } = await import("./replay/patterns/run.ts");
+  const { stdin, stdout, stderr } = process;
+  return runPatterns(parsed.options, { stdin, stdout, stderr, clock: systemClock });
+}
+
 async function help(): Promise<number> {
   process.stdout.write(`${USAGE}\n`);
   return 0;
@@ -94,6 +111,7 @@ const VERBS: Readonly<Record<string, Verb>> = {
   serve: withConfig(async (config) => (await import("./app/serve.ts")).serve(config)),
   demo: async () => (await import("./app/demo.ts")).demo(configuration),
   replay,
+  patterns,
   doctor: withConfig(async (config) => (await import("./app/doctor.ts")).doctor(config, process.stdout)),
   config: withConfig(async (config) => {
     process.stdout.write(`${describeConfig(config)}\n`);

@@ -77,7 +77,8 @@ function parse(argv: readonly string[]) {
   }
 }
 
-function formatOf(name: string): Format | "auto" | null {
+/** The format by its name; null for no such. */
+export function formatOf(name: string): Format | "auto" | null {
   return name === "auto" ? name : (FORMATS.find((format) => format === name) ?? null);
 }
 

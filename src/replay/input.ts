@@ -29,6 +29,8 @@ export interface ReadOptions {
   readonly decodeOtlp: OtlpDecoder;
   /** No record of stdin is later; completes times without a year. A file's own time does it for files. */
   readonly nowMs: EpochMs;
+  /** Told once per file which format it is read as. */
+  readonly detected?: (format: Format) => void;
 }
 
 /** Lines in, records out; `end` gives what was still waiting for its next line. */
@@ -104,6 +106,7 @@ function parserOf(
 ): RecordParser {
   const sample = lines.slice(0, LEARN_LINES).map(withoutZeros);
   const format = options.format === "auto" ? detectFormat(sample) : options.format;
+  options.detected?.(format);
   const maxChars = format === "otlp" ? MAX_OTLP_LINE_CHARS : MAX_LINE_CHARS;
   const parser =
     format === "text"

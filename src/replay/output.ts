@@ -4,7 +4,7 @@ import { alertView } from "../alert/view.ts";
 import { TerminalNotifier } from "../notify/terminal.ts";
 
 /** What a replay writes to; `isTTY` turns on colours and progress. */
-export type ReplayStream = Writable & { readonly isTTY?: boolean };
+export type ReplayStream = Writable & { readonly isTTY?: boolean; readonly columns?: number };
 
 /** Adds an analysis to an alert before it is printed; never rejects. */
 export type Explain = (alert: Alert) => Promise<Alert>;

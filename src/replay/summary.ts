@@ -38,6 +38,17 @@ function problemLines({ totals, counts }: ReplaySummary): readonly string[] {
   if (totals.late > 0) {
     lines.push(`${counted(totals.late, "record")} late: over 120 s behind the clock, counted but not judged`);
   }
+  lines.push(...readProblems(counts));
+  if (counts.untimed > 0) {
+    lines.push(`${counted(counts.untimed, "record")} skipped: no time, and no record with a time before`);
+  }
+  if (totals.refused > 0) lines.push(`${counted(totals.refused, "record")} refused by the engine`);
+  return lines;
+}
+
+/** What of the input was not read, and why. */
+export function readProblems(counts: ReadCounts): readonly string[] {
+  const lines: string[] = [];
   const rejected = totalRejected(counts);
   if (rejected > 0) {
     const reasons = [...counts.rejected].toSorted(([, a], [, b]) => b - a);
@@ -45,10 +56,6 @@ function problemLines({ totals, counts }: ReplaySummary): readonly string[] {
     lines.push(`${grouped(rejected)} rejected: ${told}`);
   }
   if (counts.overlong > 0) lines.push(`${counted(counts.overlong, "line")} skipped: too long`);
-  if (counts.untimed > 0) {
-    lines.push(`${counted(counts.untimed, "record")} skipped: no time, and no record with a time before`);
-  }
-  if (totals.refused > 0) lines.push(`${counted(totals.refused, "record")} refused by the engine`);
   return lines;
 }
 
