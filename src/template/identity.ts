@@ -1,5 +1,6 @@
 import type { Shape } from "./shape.ts";
-import { hasOpposite, isFunctionWord, isNull } from "./words.ts";
+import { traitsOf } from "./word-traits.ts";
+import { isNull } from "./words.ts";
 
 /** What makes a template: its constant words in their order. Variables, their types and punctuation do not count. */
 export interface Identity {
@@ -60,8 +61,8 @@ function isVariableWord(shape: Shape, index: number, word: string): boolean {
   if (isNull(word)) return true;
   const before = shape.gaps[index] ?? "";
   const behind = shape.gaps[index + 1] ?? "";
-  if (isQuoted(before, behind)) return !hasOpposite(word);
-  if (before.endsWith("=")) return !ALL_CAPITALS.test(word) && !hasOpposite(word);
+  if (isQuoted(before, behind)) return !traitsOf(word).opposite;
+  if (before.endsWith("=")) return !ALL_CAPITALS.test(word) && !traitsOf(word).opposite;
   if (DOTTED.test(word)) return isVariableName(shape, index, word, before, behind);
   if (word.includes(",")) return true;
   if (isAddressGroup(shape, index, word, before, behind) || isHostOfPort(shape, index, behind)) return true;
@@ -85,11 +86,11 @@ function isVariableName(shape: Shape, index: number, word: string, before: strin
 
 /** Who does it: `for root from <ip>`, `user alice`, `for user alice`. */
 function isActor(shape: Shape, index: number, word: string, before: string, behind: string): boolean {
-  if (!/^[: ]*$/.test(before) || isFunctionWord(word)) return false;
+  if (!/^[: ]*$/.test(before) || traitsOf(word).functional) return false;
   const previous = wordBefore(shape, index);
   const isActorNamed = ACTORS.has(previous);
   if (isActorNamed && ACTOR_PLACES.has(wordBefore(shape, index - 1).toLowerCase())) return true;
-  if (hasOpposite(word)) return false;
+  if (traitsOf(word).opposite) return false;
   if (isSender(shape, index, previous, behind)) return true;
   if (!isActorNamed || PARTICIPLE.test(word)) return false;
   if (isLast(shape, index)) return !word.endsWith("s");

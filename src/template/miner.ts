@@ -6,7 +6,7 @@ import { fromBase64, toBase64 } from "./base64.ts";
 import { SNAPSHOT_VERSION, type MinerChanges, type Template, type TemplateState } from "./template.ts";
 import { markedText, mergedText, plainText } from "./template-text.ts";
 import { WordSequence, type SequenceHash } from "./word-sequence.ts";
-import { hasOpposite, isFunctionWord, nameWeight } from "./words.ts";
+import { traitsOf } from "./word-traits.ts";
 
 export interface MinerOptions {
   /** Templates kept, those that became part of others included. */
@@ -23,8 +23,11 @@ export const DEFAULT_MINER_OPTIONS: MinerOptions = {
   maxSeenBytes: 1 << 20,
 };
 
+/** Most templates have no alias and no place opened. */
+const NONE: readonly never[] = [];
+
 /** This share of the templates goes at once, the least valuable first. */
-const EVICTED_SHARE = 1 / 8;
+const EVICTED_SHARE = 1 / 4;
 /** A template that was counted twice as often is worth as much as one that was seen this much later. */
 const DOUBLING_WORTH_MS = 3_600_000;
 
@@ -36,15 +39,14 @@ const OPEN_WEIGHTS: readonly number[] = [Infinity, Infinity, 36, 18, 12];
 
 interface Node {
   readonly id: string;
-  readonly hash: SequenceHash;
   readonly words: string;
   marked: string;
   readonly createdAtMs: number;
   lastSeenMs: number;
   count: number;
   became: Node | null;
-  aliases: string[];
-  readonly opened: number[];
+  aliases: readonly string[];
+  opened: readonly number[];
   /** Count and time as they were stored. */
   storedCount: number;
   storedSeenMs: number;
@@ -124,7 +126,7 @@ export class TemplateMiner {
   /** The first place that is known to hold a variable; -1 where none is. */
   #openPlace(sequence: WordSequence): number {
     return sequence.words.findIndex((word, index) => {
-      if (!isOpenable(word)) return false;
+      if (!traitsOf(word).openable) return false;
       const { high, low } = sequence.family(index);
       const slot = this.#families.find(high, low);
       return slot >= 0 && this.#families.isOpen(slot);
@@ -135,15 +137,14 @@ export class TemplateMiner {
     if (this.#nodes.length >= this.#options.maxTemplates) this.#evict();
     const node: Node = {
       id: idOf(sequence.hash),
-      hash: sequence.hash,
       words: sequence.words.join(" "),
       marked,
       createdAtMs: nowMs,
       lastSeenMs: nowMs,
       count: 0,
       became: null,
-      aliases: [],
-      opened: [],
+      aliases: NONE,
+      opened: NONE,
       storedCount: 0,
       storedSeenMs: nowMs,
     };
@@ -164,9 +165,10 @@ export class TemplateMiner {
     const enough = OPEN_WEIGHTS[Math.min(sequence.words.length, OPEN_WEIGHTS.length - 1)] ?? Infinity;
     if (enough === Infinity) return [];
     return sequence.words.flatMap((word, index) => {
-      if (!isOpenable(word)) return [];
+      const { openable, weight } = traitsOf(word);
+      if (!openable) return [];
       const { high, low } = sequence.family(index);
-      const slot = this.#families.add(high, low, member, nameWeight(word));
+      const slot = this.#families.add(high, low, member, weight);
       return this.#families.weight(slot) >= enough && !this.#families.isOpen(slot) ? [index] : [];
     });
   }
@@ -180,7 +182,7 @@ export class TemplateMiner {
     const members = this.#families.members(slot).flatMap((member) => this.#nodes[member] ?? []);
     const reduced = sequence.without(index);
     const target = this.#byId.get(idOf(reduced.hash)) ?? this.#create(reduced, marked, nowMs, () => marked);
-    target.opened.push(index);
+    target.opened = [...target.opened, index];
     this.#changed.add(target);
     for (const member of members) this.#unite(member, target);
   }
@@ -193,8 +195,8 @@ export class TemplateMiner {
     child.became = root;
     root.count += child.count;
     root.lastSeenMs = Math.max(root.lastSeenMs, child.lastSeenMs);
-    root.aliases.push(child.id, ...child.aliases);
-    child.aliases = [];
+    root.aliases = [...root.aliases, child.id, ...child.aliases];
+    child.aliases = NONE;
     this.#changed.add(root);
     this.#changed.add(child);
   }
@@ -245,7 +247,8 @@ export class TemplateMiner {
   }
 
   #forget(node: Node): void {
-    this.#seen.add(node.hash.high, node.hash.low);
+    const { high, low } = sequenceOf(node).hash;
+    this.#seen.add(high, low);
     this.#byId.delete(node.id);
     this.#changed.delete(node);
     this.#removed.push(node.id);
@@ -293,13 +296,13 @@ export class TemplateMiner {
       const node = nodes[index];
       if (node !== undefined && became !== null) node.became = byId.get(became) ?? null;
     }
-    for (const node of nodes) if (node.became !== null) rootOf(node).aliases.push(node.id);
+    for (const node of nodes) {
+      if (node.became === null) continue;
+      const root = rootOf(node);
+      root.aliases = [...root.aliases, node.id];
+    }
     this.#rebuild(nodes);
   }
-}
-
-function isOpenable(word: string): boolean {
-  return !isFunctionWord(word) && !hasOpposite(word);
 }
 
 function idOf({ high, low }: SequenceHash): string {
@@ -353,7 +356,6 @@ function stateOf(node: Node): TemplateState {
 
 function nodeOf(state: TemplateState): Node {
   const { id, words, marked, createdAtMs, lastSeenMs, count } = state;
-  const hash = new WordSequence(words === "" ? [] : words.split(" ")).hash;
-  const base = { id, hash, words, marked, createdAtMs, lastSeenMs, count, became: null, aliases: [] };
-  return { ...base, opened: [...state.opened], storedCount: count, storedSeenMs: lastSeenMs };
+  const base = { id, words, marked, createdAtMs, lastSeenMs, count, became: null, aliases: NONE };
+  return { ...base, opened: state.opened, storedCount: count, storedSeenMs: lastSeenMs };
 }

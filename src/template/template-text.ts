@@ -11,15 +11,20 @@ const MARKED = new RegExp(`${OPEN}([^${CLOSE}]*)${CLOSE}`, "g");
 
 /** The text of a shape with its places marked. `isVariable` tells per token; a masked word is shown while it is the only one. */
 export function markedText(shape: Shape, masked: readonly boolean[], opened: ReadonlySet<number>): string {
-  let text = "";
+  const parts: string[] = [];
+  let length = 0;
   for (const [index, token] of shape.texts.entries()) {
     const gap = shape.gaps[index] ?? "";
-    text += index === 0 ? gap.trimStart() : gap;
-    if (opened.has(index)) text += `${OPEN}${ANY}${CLOSE}`;
-    else text += shape.variable[index] === true || masked[index] === true ? `${OPEN}${token}${CLOSE}` : token;
-    if (text.length > MAX_TEXT_CHARS) return `${text}…`;
+    parts.push(index === 0 ? gap.trimStart() : gap);
+    if (opened.has(index)) parts.push(OPEN, ANY, CLOSE);
+    else if (shape.variable[index] === true || masked[index] === true) parts.push(OPEN, token, CLOSE);
+    else parts.push(token);
+    length += gap.length + token.length;
+    if (length > MAX_TEXT_CHARS) break;
   }
-  return text + (shape.gaps[shape.texts.length] ?? "");
+  parts.push(length > MAX_TEXT_CHARS ? "…" : (shape.gaps[shape.texts.length] ?? ""));
+  // Joined, not added up: what is kept must not hold on to the line that it was cut from.
+  return parts.join("");
 }
 
 /** Both texts as one: where their places differ, anything; a text of another build gives way to the first. */

@@ -1,4 +1,4 @@
-import { BYTE_CLASS, DIGIT, JOIN, LINE_END, SLASH, SPACE, STOP, TOKEN, VALUE } from "./byte-class.ts";
+import { BYTE_CLASS, DIGIT, JOIN, LETTER, LINE_END, SLASH, SPACE, STOP, TOKEN, VALUE } from "./byte-class.ts";
 import { DATE_WORDS, UNIT_WORDS } from "./units.ts";
 import {
   addByte,
@@ -59,8 +59,6 @@ export class TokenScanner {
   #gap = NO_GAP;
   /** True where a backslash begins an escape, as inside a JSON string. */
   #escaped = false;
-  #wordFirst = 0;
-  #wordSecond = 0;
   /** Names of days and months that a number may yet make part of a date; the hash before them. */
   #pending = 0;
   #pendingFirst = 0;
@@ -139,30 +137,21 @@ export class TokenScanner {
     let first = WORD_SEED;
     let second = SECOND_SEED;
     let at = start;
-    let slashes = 0;
-    let dots = 0;
-    while (at < end) {
+    let marks = 0;
+    for (; at < end; at++) {
       const byte = bytes[at] ?? 0;
       const kind = BYTE_CLASS[byte] ?? 0;
-      if ((kind & TOKEN) === 0) {
-        if ((kind & JOIN) === 0 || !this.#joins(bytes, at, end, byte)) break;
-        if (byte === SLASH_BYTE) slashes += 1;
-        else if (byte === DOT) dots += 1;
+      if (kind !== LETTER) {
+        if ((kind & TOKEN) === 0 && ((kind & JOIN) === 0 || !this.#joins(bytes, at, end, byte))) break;
+        if ((kind & VALUE) !== 0) return this.#number(bytes, start, at, end);
+        marks += pathMark(byte);
       }
-      // A digit, or what joins a name to its domain, makes it a variable.
-      if ((kind & VALUE) !== 0) return this.#number(bytes, start, at, end);
       first = addByte(first, byte);
       second = addByteSecond(second, byte);
-      at += 1;
     }
     if (isUrl(bytes, at, end)) return this.#path(bytes, start, end);
-    if (slashes > 1 || (slashes === 1 && dots > 0)) {
-      this.#variable(start, at);
-      return at;
-    }
-    this.#wordFirst = first;
-    this.#wordSecond = second;
-    this.#word(start, at);
+    if (marks > SLASH_MARK) this.#variable(start, at);
+    else this.#word(bytes, start, at, first, second);
     return at;
   }
 
@@ -242,18 +231,18 @@ export class TokenScanner {
     this.#pending = 0;
   }
 
-  #word(start: number, end: number): void {
+  #word(bytes: Uint8Array, start: number, end: number, first: number, second: number): void {
     const index = this.tokens;
     const gap = this.#gap;
     const blank = gap === 1 || index === 0;
-    if (blank && index > 0 && this.kinds[index - 1] !== WORD && UNIT_WORDS.has(this.#wordFirst)) {
+    if (blank && index > 0 && this.kinds[index - 1] !== WORD && UNIT_WORDS.has(first)) {
       this.#variable(start, end);
       return;
     }
-    if (end - start <= 9 && end - start >= 3 && DATE_WORDS.has(this.#wordFirst)) this.#pend(blank);
+    if (isCapital(bytes[start] ?? 0) && DATE_WORDS.has(first)) this.#pend(blank);
     else this.#pending = 0;
-    this.#first = addToken(addToken(this.#first, gap), this.#wordFirst);
-    this.#second = addTokenSecond(addTokenSecond(this.#second, gap), this.#wordSecond);
+    this.#first = addToken(addToken(this.#first, gap), first);
+    this.#second = addTokenSecond(addTokenSecond(this.#second, gap), second);
     this.#gap = NO_GAP;
     this.gapStarts[index] = this.tailStart;
     this.tailStart = end;
@@ -271,6 +260,18 @@ export class TokenScanner {
     }
     this.#pending += 1;
   }
+}
+
+/** Two slashes, or one and a dot, make a path of a name. */
+const SLASH_MARK = 1 << 13;
+
+function pathMark(byte: number): number {
+  if (byte === SLASH_BYTE) return SLASH_MARK;
+  return byte === DOT ? 1 : 0;
+}
+
+function isCapital(byte: number): boolean {
+  return byte >= 65 && byte <= 90;
 }
 
 /** `://` stands at `at`. */

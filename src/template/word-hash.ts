@@ -1,4 +1,4 @@
-/** FNV's prime and another odd constant of well mixed bits: the two halves of a hash take different paths. */
+/** FNV's prime and another odd constant: the two halves of a hash take different paths. */
 const PRIME = 0x01000193;
 const ODD = 0x2c1b3c6d;
 export const WORD_SEED = 0x811c9dc5 | 0;
@@ -11,7 +11,7 @@ export function addByte(half: number, byte: number): number {
 
 /** One more byte of a word, second half. */
 export function addByteSecond(half: number, byte: number): number {
-  return Math.imul(half + byte, ODD) ^ (half >>> 15);
+  return (Math.imul(half, ODD) + byte) | 0;
 }
 
 /** One more token of a line. */

@@ -1,4 +1,8 @@
 import { finish } from "./word-hash.ts";
+import { traitsOf } from "./word-traits.ts";
+
+/** More words of a line never count. */
+export const MAX_SEQUENCE_WORDS = 64;
 
 const FIRST_BASE = 0x9e3779b1 | 0;
 const SECOND_BASE = 0x85ebca6b | 0;
@@ -9,87 +13,82 @@ export interface SequenceHash {
   readonly low: number;
 }
 
-function half(word: string, seed: number, prime: number): number {
-  let hash = seed;
-  for (let at = 0; at < word.length; at++) hash = Math.imul(hash ^ word.charCodeAt(at), prime);
-  return finish(hash);
-}
-
 /**
  * The hashes of a sequence of words and of it without each one of them, in one go (a polynomial hash, so that a word
  * can be left out without going over the others again). A fixed function of the words: ids are made of it.
  */
 export class WordSequence {
   readonly words: readonly string[];
-  readonly #first: WithoutOne;
-  readonly #second: WithoutOne;
+  /** Per word the two sums without it; last, the sums of the whole. */
+  readonly #sums: Int32Array;
 
   constructor(words: readonly string[]) {
-    this.words = words;
-    this.#first = new WithoutOne(
-      words.map((word) => half(word, 0x811c9dc5, 0x01000193)),
-      FIRST_BASE,
-    );
-    this.#second = new WithoutOne(
-      words.map((word) => half(word, 0x3c6ef372, 0x2c1b3c6d)),
-      SECOND_BASE,
-    );
+    this.words = words.length > MAX_SEQUENCE_WORDS ? words.slice(0, MAX_SEQUENCE_WORDS) : words;
+    this.#sums = new Int32Array(this.words.length * 2 + 2);
+    for (const [at, word] of this.words.entries()) halves[at] = traitsOf(word).first;
+    sumsWithout(this.words.length, FIRST_POWERS, this.#sums, 0);
+    for (const [at, word] of this.words.entries()) halves[at] = traitsOf(word).second;
+    sumsWithout(this.words.length, SECOND_POWERS, this.#sums, 1);
   }
 
   get hash(): SequenceHash {
-    return { high: this.#first.whole, low: this.#second.whole };
+    const count = this.words.length;
+    return {
+      high: finish(this.#sum(count, 0) + count),
+      low: finish(this.#sum(count, 1) + count),
+    };
   }
 
   /** What all sequences share that are this one but for the word at `index`. */
   family(index: number): SequenceHash {
-    return {
-      high: finish(this.#first.without(index) + Math.imul(index + 1, FIRST_BASE)),
-      low: finish(this.#second.without(index) ^ Math.imul(index + 1, SECOND_BASE)),
-    };
+    return familyHash(this.#sum(index, 0), this.#sum(index, 1), index);
   }
 
   /** The family of all sequences that are this one with a word more at `index`. */
   familyWith(index: number): SequenceHash {
-    return {
-      high: finish(this.#first.sum + Math.imul(index + 1, FIRST_BASE)),
-      low: finish(this.#second.sum ^ Math.imul(index + 1, SECOND_BASE)),
-    };
+    const count = this.words.length;
+    return familyHash(this.#sum(count, 0), this.#sum(count, 1), index);
   }
 
   without(index: number): WordSequence {
     return new WordSequence(this.words.toSpliced(index, 1));
   }
+
+  #sum(index: number, lane: number): number {
+    return this.#sums[index * 2 + lane] ?? 0;
+  }
 }
 
-/** A polynomial hash with its prefixes, suffixes and powers. */
-class WithoutOne {
-  readonly whole: number;
-  readonly sum: number;
-  readonly #prefix: Int32Array;
-  readonly #suffix: Int32Array;
-  readonly #power: Int32Array;
+function familyHash(first: number, second: number, index: number): SequenceHash {
+  return {
+    high: finish(first + Math.imul(index + 1, FIRST_BASE)),
+    low: finish(second ^ Math.imul(index + 1, SECOND_BASE)),
+  };
+}
 
-  constructor(words: readonly number[], base: number) {
-    const count = words.length;
-    this.#prefix = new Int32Array(count + 1);
-    this.#suffix = new Int32Array(count + 1);
-    this.#power = new Int32Array(count + 1).fill(1);
-    for (let at = 0; at < count; at++) {
-      this.#prefix[at + 1] = Math.imul(this.#prefix[at] ?? 0, base) + (words[at] ?? 0);
-      this.#power[at + 1] = Math.imul(this.#power[at] ?? 1, base);
-    }
-    for (let at = count - 1; at >= 0; at--) {
-      this.#suffix[at] =
-        Math.imul(words[at] ?? 0, this.#power[count - 1 - at] ?? 1) + (this.#suffix[at + 1] ?? 0);
-    }
-    this.sum = this.#prefix[count] ?? 0;
-    this.whole = finish(this.sum + count);
-  }
+function powersOf(base: number): Int32Array {
+  const powers = new Int32Array(MAX_SEQUENCE_WORDS + 1).fill(1);
+  for (let at = 0; at < MAX_SEQUENCE_WORDS; at++) powers[at + 1] = Math.imul(powers[at] ?? 1, base);
+  return powers;
+}
 
-  without(index: number): number {
-    const behind = this.#power.length - 2 - index;
-    return (
-      (Math.imul(this.#prefix[index] ?? 0, this.#power[behind] ?? 1) + (this.#suffix[index + 1] ?? 0)) | 0
-    );
+const FIRST_POWERS = powersOf(FIRST_BASE);
+const SECOND_POWERS = powersOf(SECOND_BASE);
+/** Room that every call uses and none keeps. */
+const halves = new Int32Array(MAX_SEQUENCE_WORDS);
+const suffixes = new Int32Array(MAX_SEQUENCE_WORDS + 1);
+
+/** Per word the sum of the others, as though they stood one after the other; then the sum of all. */
+function sumsWithout(count: number, powers: Int32Array, sums: Int32Array, lane: number): void {
+  suffixes[count] = 0;
+  for (let at = count - 1; at >= 0; at--) {
+    suffixes[at] = Math.imul(halves[at] ?? 0, powers[count - 1 - at] ?? 1) + (suffixes[at + 1] ?? 0);
   }
+  let prefix = 0;
+  const base = powers[1] ?? 1;
+  for (let at = 0; at < count; at++) {
+    sums[at * 2 + lane] = Math.imul(prefix, powers[count - 1 - at] ?? 1) + (suffixes[at + 1] ?? 0);
+    prefix = (Math.imul(prefix, base) + (halves[at] ?? 0)) | 0;
+  }
+  sums[count * 2 + lane] = prefix;
 }

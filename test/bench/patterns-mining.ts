@@ -1,3 +1,5 @@
+import { SeriesTable } from "../../src/source/series-table.ts";
+import { TextParser } from "../../src/source/text.ts";
 import { TemplateMiner } from "../../src/template/miner.ts";
 import { ShapeScanner } from "../../src/template/shape-scanner.ts";
 import { tokenise } from "../../src/template/shape.ts";
@@ -28,4 +30,10 @@ export function mine(lines: readonly string[]): Assignment {
     return learned.id;
   });
   return { miner, online, final: online.map((id) => miner.resolve(id) ?? id) };
+}
+
+/** Per raw line the message that the header detection leaves. */
+export function bodiesOf(lines: readonly string[]): string[] {
+  const parser = new TextParser(new SeriesTable());
+  return lines.map((line) => parser.parse(line).body);
 }
