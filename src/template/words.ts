@@ -43,27 +43,10 @@ export function isNull(word: string): boolean {
   return NULLS.has(word);
 }
 
-/** Endings that a verb takes; the longest that leaves a known stem wins. */
-const ENDINGS = [
+/** Endings that a stem takes. */
+const ENDINGS: readonly string[] = [
+  ..."s d e ed es er en ing ion ied ful fully ped ping ted ting ging".split(" "),
   "",
-  "s",
-  "d",
-  "e",
-  "ed",
-  "es",
-  "er",
-  "en",
-  "ing",
-  "ion",
-  "ied",
-  "ful",
-  "ped",
-  "ting",
-  "ted",
-  "ped",
-  "ping",
-  "ging",
-  "fully",
 ];
 const NEGATIONS = /^(?:un|in|dis|de|non|mis|re)-?(?=[a-z]{4})/;
 

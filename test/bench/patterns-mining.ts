@@ -1,5 +1,5 @@
 import { SeriesTable } from "../../src/source/series-table.ts";
-import { TextParser } from "../../src/source/text.ts";
+import { TextParser, type NumberedRecord } from "../../src/source/text.ts";
 import { TemplateMiner } from "../../src/template/miner.ts";
 import { ShapeScanner } from "../../src/template/shape-scanner.ts";
 import { tokenise } from "../../src/template/shape.ts";
@@ -32,8 +32,19 @@ export function mine(lines: readonly string[]): Assignment {
   return { miner, online, final: online.map((id) => miner.resolve(id) ?? id) };
 }
 
-/** Per raw line the message that the header detection leaves. */
+/** As many first lines as a file's header is learnt from. */
+const HEAD_LINES = 1000;
+
+/** Per raw line the message that the header detection leaves; a line joined to the one before has that one's. */
 export function bodiesOf(lines: readonly string[]): string[] {
   const parser = new TextParser(new SeriesTable());
-  return lines.map((line) => parser.parse(line).body);
+  parser.learn(lines.slice(0, HEAD_LINES).filter((line) => line !== ""));
+  const bodies = new Map<number, string>();
+  const take = (found: NumberedRecord | null): void => {
+    if (found !== null) bodies.set(found.line, found.record.body);
+  };
+  for (const [index, line] of lines.entries()) if (line !== "") take(parser.push(line, index + 1));
+  take(parser.end());
+  let last = "";
+  return lines.map((_, index) => (last = bodies.get(index + 1) ?? last));
 }

@@ -19,6 +19,11 @@ describe("one template", () => {
     ["who it was about", "session opened for user ann", "session opened for user bob"],
     ["hosts", "lookup for a.b.example [1.2.3.4] failed", "lookup for x.example [5.6.7.8] failed"],
     ["hardware addresses", "link FF:F2:9F:EB:00 up", "link 00:1A:CC:DE:AF up"],
+    ["glued values", "nodes:node-[40-63] child", "nodes:node-4063 child"],
+    ["lists without blanks", "acls changed to ann,bob now", "acls changed to cid,dora,eve now"],
+    ["values behind a name", "[station: x][stationName: ann]", "[station: x][stationName: bob]"],
+    ["quoted values of several parts", `pull image "ann:latest"`, `pull image "bob:next"`],
+    ["what is true in the dump of a state", "a=1 b=2 c=3 ready=true", "a=1 b=2 c=3 ready=false"],
     ["no value", "owner null left", "owner 17 left"],
   ] as const)("for lines that differ in %s", ([, one, other]) => {
     const lines = new LineMiner();
@@ -32,6 +37,25 @@ describe("one template", () => {
     const many = lines.assign(NAMES.map((name) => `cannot find template ${name} in store`));
     expect(new Set(many).size).toBe(1);
     expect(lines.text(many[0] ?? "")).toBe("cannot find template <*> in store");
+  });
+});
+
+describe("two templates", () => {
+  test.for([
+    ["names of states", "Transitioned from NEW to DONE", "Transitioned from NEW to INITED"],
+    ["keys", "env:java.class.path=/a", "env:java.library.path=/a"],
+    [
+      "one word more that says something",
+      "Failed password for ann from 1.2.3.4",
+      "Failed password for invalid user ann from 1.2.3.4",
+    ],
+    ["a key more", "auth failed; rhost=1.2.3.4", "auth failed; rhost=1.2.3.4 user=ann"],
+    ["the thrown type", "failed: java.io.IOException: 3", "failed: java.net.SocketException: 3"],
+    ["what is true alone", "login success=true", "login success=false"],
+    ["names and nothing else", "a.b.c", "d.e.f"],
+  ] as const)("for lines that differ in %s", ([, one, other]) => {
+    const lines = new LineMiner();
+    expect(new Set(lines.assign([one, other])).size).toBe(2);
   });
 });
 
