@@ -22,7 +22,7 @@ export interface Size {
 }
 
 /** Shorter than the protocol's 48 services over three weeks, so that five seeds take minutes. */
-export const DEFAULT_SIZE: Size = { services: 16, newServices: 2, trainDays: 7, testDays: 7 };
+export const DEFAULT_SIZE: Size = { services: 10, newServices: 1, trainDays: 7, testDays: 7 };
 const UNBOUNDED = 1e9;
 
 export function specOf(scenario: Scenario, seed: number, size: Size): WorkloadSpec {

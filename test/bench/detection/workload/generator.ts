@@ -156,7 +156,8 @@ export class ServiceSource {
       const pareto = (1 - this.#random.next()) ** (-1 / PARETO_ALPHA);
       return (mean * pareto * (PARETO_ALPHA - 1)) / PARETO_ALPHA;
     }
-    return hostility === "hawkes" ? mean * (1 - HAWKES_BRANCHING) + this.#excited : mean;
+    if (hostility !== "hawkes" || volume === 0) return mean;
+    return mean * (1 - HAWKES_BRANCHING) + this.#excited;
   }
 
   #rows(startMs: EpochMs): Row[] {

@@ -18,10 +18,10 @@ import type { GeneratorName, ServiceProfile } from "./service.ts";
 const PANE_MS = 10 * SECOND_MS;
 const HOUR_MS = 60 * MINUTE_MS;
 /** Between two events of one service, so that each is judged by itself. */
-const APART_MS = 3 * HOUR_MS;
+const APART_MS = 2 * HOUR_MS;
 /** No fault before the detectors have seen this much, even where nothing was learnt before. */
 const FIRST_FAULT_MS = 2 * HOUR_MS;
-const TRIES = 60;
+const TRIES = 200;
 const SHARE_DEPLOYED = 0.4;
 const SHARE_SCALED = 0.2;
 const SHARE_RESAMPLED = 0.15;
@@ -220,8 +220,12 @@ class Scheduler {
     const spans = service === null ? [] : [{ ...this.#named(service), startMs, endMs }];
     const event: PremiseEvent = { role: "premise", kind, spans, startMs, endMs, magnitude: 1 };
     this.#events.push(event);
-    // All services are kept free of faults around it.
-    this.#bookings.book(this.#input.services.map(({ index }) => ({ ...this.#named(index), startMs, endMs })));
+    // What concerns one service leaves the others alone; around the rest all are kept free of faults.
+    if (service !== null) this.#bookings.book(spans);
+    else
+      this.#bookings.book(
+        this.#input.services.map(({ index }) => ({ ...this.#named(index), startMs, endMs })),
+      );
   }
 }
 
