@@ -67,6 +67,7 @@ export interface Config {
     readonly shadow: readonly string[];
   };
   readonly cooldown: { readonly cooldownMs: number; readonly scope: "service" | "category" };
+  readonly alerts: { readonly remindEveryMs: number };
   readonly analysis: {
     /** null: statistics alone. */
     readonly apiKey: Secret | null;
@@ -176,6 +177,7 @@ function group(settings: Settings, given: ReadonlyMap<SettingName, Given>): Conf
     },
     redis: { url: settings.REDIS_URL },
     ...detection(settings),
+    alerts: { remindEveryMs: settings.TOCSIN_REMIND_EVERY },
     analysis: {
       apiKey: settings.ANTHROPIC_API_KEY,
       baseUrl: settings.ANTHROPIC_BASE_URL,

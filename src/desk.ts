@@ -15,6 +15,7 @@ import type {
 import type { AlertVerbs, Unavailable, VerbOutcome } from "./alert/verbs.ts";
 import { CommitQueue, type CommitQueueOptions, type StoreOutcome } from "./commit-queue.ts";
 import { isTimeout, withDeadline } from "./deadline.ts";
+import { orUnavailable, UNAVAILABLE } from "./desk/ask.ts";
 import type { EpochMs } from "./log/time.ts";
 
 export interface DeskOptions extends CommitQueueOptions {
@@ -107,6 +108,11 @@ export class AlertDesk implements AlertBook, AlertVerbs {
     if (alert !== undefined) this.#submit(alert, alert, changes, claims, nowMs, SYSTEM);
   }
 
+  /** The mutes have changed: what they make of every unresolved alert. */
+  reconsider(nowMs: EpochMs): void {
+    for (const alert of this.unresolved()) this.change(alert.id, [], [], nowMs);
+  }
+
   async get(id: string): Promise<Alert | null | "unavailable"> {
     return this.#alerts.get(id) ?? (await this.ask((repository) => repository.get(id)));
   }
@@ -138,13 +144,9 @@ export class AlertDesk implements AlertBook, AlertVerbs {
 
   /** A question to the store, answered in time or not at all. */
   async ask<T>(question: (repository: AlertRepository) => Promise<T>): Promise<T | "unavailable"> {
-    try {
-      const answer = await this.#inTime(question(this.#options.repository));
-      return answer === undefined ? "unavailable" : answer;
-    } catch (error) {
-      if (!this.#options.isUnavailable(error)) throw error;
-      return "unavailable";
-    }
+    const { repository, isUnavailable } = this.#options;
+    const answer = await orUnavailable(isUnavailable, () => this.#inTime(question(repository)));
+    return answer === undefined ? "unavailable" : answer;
   }
 
   /** undefined where the answer takes too long. */
@@ -195,6 +197,7 @@ export class AlertDesk implements AlertBook, AlertVerbs {
       return { after: from, stored: Promise.resolve({ kind: "dropped" }) };
     }
     const { events, after } = this.#events(before, from, changes, nowMs, actor);
+    if (events.length === 0) return { after, stored: Promise.resolve({ kind: "committed" }) };
     this.#remember(after, claims, nowMs);
     return {
       after,
@@ -298,9 +301,4 @@ function changedMeanwhile(outcome: StoreOutcome, alert: Alert): VerbOutcome {
 const KEPT: Unavailable = {
   kind: "unavailable",
   message: "The database does not answer at the moment. This is kept, and done when it is back.",
-};
-
-export const UNAVAILABLE: Unavailable = {
-  kind: "unavailable",
-  message: "The database cannot be reached; try again in a moment.",
 };

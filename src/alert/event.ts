@@ -65,7 +65,13 @@ export type HandlingChange =
   /** Took over another alert; its findings come with it. */
   | { readonly type: "absorbed"; readonly source: string; readonly anomalies: readonly Anomaly[] }
   | { readonly type: "judged"; readonly verdict: Verdict }
-  | { readonly type: "muted"; readonly mute: string; readonly untilMs: EpochMs | null }
+  /** `opening`: as the alert opens, so that nobody hears of it. */
+  | {
+      readonly type: "muted";
+      readonly mute: string;
+      readonly untilMs: EpochMs | null;
+      readonly opening: boolean;
+    }
   /** `reason`: the mute ended, woke early, or no longer covers it. */
   | { readonly type: "unmuted"; readonly reason: string }
   /** Critical, and nobody has acknowledged it. */

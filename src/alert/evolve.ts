@@ -100,12 +100,11 @@ function handle(alert: Alert, event: HandlingEvent): Alert {
     case "judged":
       return { ...alert, verdict: { verdict: event.verdict, by: actor.name, atMs } };
     case "muted":
-      // Muted with the very event that opened it: nobody has heard of it.
       return {
         ...alert,
         mutedBy: event.mute,
         mutedUntilMs: event.untilMs,
-        told: alert.version > 1 && alert.told,
+        told: alert.told && !event.opening,
       };
     case "unmuted":
       return { ...alert, mutedBy: null, mutedUntilMs: null, told: true };

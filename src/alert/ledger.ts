@@ -51,23 +51,32 @@ export const NO_LEDGER: FindingLedger = { record: () => undefined };
 /** Repeats within this time are one entry with a count. */
 export const LEDGER_PANE_MS = 10 * 60_000;
 
+/** An index takes keys of some 2,700 bytes; text that differs only behind this is one entry. */
+const MAX_KEY_PART = 120;
+
 /** Entries with the same key are one. */
 export function ledgerKey(finding: SilencedFinding): string {
   const { environment, service, category, pattern, gate, alertId, atMs } = finding;
   const pane = Math.floor(atMs / LEDGER_PANE_MS);
-  return [environment, service ?? "", category, pattern ?? "", gate, alertId ?? "", pane].join("\u001f");
+  return [environment, service ?? "", category, pattern ?? "", gate, alertId ?? "", pane]
+    .map((part) => String(part).slice(0, MAX_KEY_PART))
+    .join("\u001f");
 }
 
-/** One more finding in an entry: the newest reason, the gravest severity and the largest value are kept. */
-export function withFinding(entry: LedgerEntry | undefined, finding: SilencedFinding): LedgerEntry {
-  const { atMs, ...said } = finding;
-  if (entry === undefined) return { ...said, firstAtMs: atMs, lastAtMs: atMs, count: 1 };
+/** A finding as the entry that it begins. */
+export function entryOf({ atMs, ...said }: SilencedFinding): LedgerEntry {
+  return { ...said, firstAtMs: atMs, lastAtMs: atMs, count: 1 };
+}
+
+/** Two entries of one key: the newest reason and the largest value are kept. */
+export function joined(before: LedgerEntry | undefined, entry: LedgerEntry): LedgerEntry {
+  if (before === undefined) return entry;
   return {
-    ...said,
-    observed: larger(entry.observed, said.observed),
-    firstAtMs: Math.min(entry.firstAtMs, atMs),
-    lastAtMs: Math.max(entry.lastAtMs, atMs),
-    count: entry.count + 1,
+    ...entry,
+    observed: larger(before.observed, entry.observed),
+    firstAtMs: Math.min(before.firstAtMs, entry.firstAtMs),
+    lastAtMs: Math.max(before.lastAtMs, entry.lastAtMs),
+    count: before.count + entry.count,
   };
 }
 

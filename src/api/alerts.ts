@@ -1,23 +1,12 @@
-import type { Request, RequestHandler, Response } from "express";
+import type { RequestHandler } from "express";
 import type { Actor } from "../alert/event.ts";
 import type { AlertVerbs, VerbOutcome } from "../alert/verbs.ts";
 import { alertView } from "../alert/view.ts";
 import { parseAlertQuery } from "./alert-query.ts";
 import { eventView } from "./event-view.ts";
+import { answerVerb, API, idOf, NOT_FOUND, UNAVAILABLE } from "./answers.ts";
 import { fail } from "./failure.ts";
 import type { Route } from "./route.ts";
-
-const API: Actor = { kind: "api", id: "api", name: "API" };
-
-const ALERT_ID = /^[A-Za-z0-9_-]{1,64}$/;
-const NOT_FOUND = "there is no alert with this id";
-const UNAVAILABLE = "the database is out of reach; try again soon";
-
-/** Only what can be an id reaches the store. */
-function idOf(req: Request): string | null {
-  const id = req.params["id"];
-  return typeof id === "string" && ALERT_ID.test(id) ? id : null;
-}
 
 function recent(verbs: AlertVerbs): RequestHandler {
   return async (req, res) => {
@@ -51,22 +40,6 @@ function events(verbs: AlertVerbs): RequestHandler {
     else if (found.length === 0) fail(res, "not_found", NOT_FOUND);
     else res.json({ events: found.map(eventView) });
   };
-}
-
-function answerVerb(res: Response, outcome: VerbOutcome, doneStatus: number): void {
-  switch (outcome.kind) {
-    case "done":
-      res.status(doneStatus).json(alertView(outcome.alert));
-      return;
-    case "refused":
-      fail(res, "conflict", outcome.message);
-      return;
-    case "not_found":
-      fail(res, "not_found", NOT_FOUND);
-      return;
-    case "unavailable":
-      fail(res, "unavailable", outcome.message);
-  }
 }
 
 function verb(run: (id: string, actor: Actor) => Promise<VerbOutcome>, doneStatus: number): RequestHandler {

@@ -1,7 +1,7 @@
 import express from "express";
 import type { Express, RequestHandler } from "express";
 import type { Logger } from "pino";
-import type { AlertVerbs } from "../alert/verbs.ts";
+import type { Verbs } from "../alert/verbs.ts";
 import type { Clock } from "../clock.ts";
 import type { LogSink } from "../log/sink.ts";
 import { requireToken } from "./access.ts";
@@ -10,8 +10,10 @@ import { alertRoutes } from "./alerts.ts";
 import { errorHandler } from "./error-handler.ts";
 import { fail } from "./failure.ts";
 import { securityHeaders } from "./headers.ts";
+import { handlingRoutes } from "./handling.ts";
 import { healthRoutes } from "./health.ts";
 import { ingestRoutes } from "./ingest.ts";
+import { lifeRoutes } from "./life.ts";
 import type { Metrics } from "./metrics.ts";
 import { openApiDocument } from "./openapi.ts";
 import type { BodyBudget, Dependency, ServiceStatus } from "./ports.ts";
@@ -29,7 +31,7 @@ export interface ApiDependencies {
   /** null: bodies are bounded one by one only. */
   readonly budget: BodyBudget | null;
   readonly sink: LogSink;
-  readonly verbs: AlertVerbs;
+  readonly verbs: Verbs;
   readonly services: () => readonly ServiceStatus[];
   readonly readiness: () => Promise<readonly Dependency[]>;
   readonly metrics: Metrics;
@@ -51,6 +53,8 @@ export function apiRoutes(deps: ApiDependencies): readonly Route[] {
   return [
     ...ingestRoutes({ ...deps, observe: (request) => metrics.observeRequest(request) }),
     ...alertRoutes(deps.verbs),
+    ...handlingRoutes(deps.verbs, deps.clock),
+    ...lifeRoutes(deps.verbs, deps.clock),
     jsonRoute("/services", () => ({ services: deps.services().map(serviceView) })),
     ...healthRoutes(deps),
     jsonRoute("/openapi.json", () => description),

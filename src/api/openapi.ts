@@ -3,7 +3,7 @@ import { STATUSES } from "../alert/alert.ts";
 import { CATEGORIES, SEVERITIES } from "../anomaly/anomaly.ts";
 import { MAX_NAME_LENGTH } from "../log/series.ts";
 import { DEFAULT_LIMIT, MAX_LIMIT } from "./alert-query.ts";
-import { wireSchemas } from "./schemas.ts";
+import { wireSchemas } from "./life-schemas.ts";
 
 type Json = Readonly<Record<string, unknown>>;
 
@@ -79,6 +79,33 @@ function verb(summary: string, status: number): Json {
   };
 }
 
+/** A verb that says something: `body` is the name of what it wants. */
+function speaking(summary: string, body: string, answer: string, parameters: readonly Json[] = [ID]): Json {
+  return {
+    post: operation({
+      summary,
+      ok: [200, "Done", content(answer)],
+      errors: [400, 401, 403, 404, 409, 413, 503],
+      more: { parameters, requestBody: { required: true, content: content(body) } },
+    }),
+  };
+}
+
+function deciding(summary: string, answer: string): Json {
+  return {
+    post: operation({
+      summary,
+      ok: [200, "Done", content(answer)],
+      errors: [401, 403, 404, 409, 503],
+      more: { parameters: [ID] },
+    }),
+  };
+}
+
+const PERIOD = ["from", "to"].map((name) =>
+  query(name, { type: "string", description: "A time, or a span before now such as `2h`" }),
+);
+
 const ingest = operation({
   summary: "Take logs in, in Tocsin's own shape",
   ok: [202, "What became of the records", content("IngestResult")],
@@ -118,6 +145,39 @@ const PATHS: Readonly<Record<string, Json>> = {
   "/alerts/{id}/analyze": verb("Analyse again", 202),
   "/alerts/{id}/acknowledge": verb("Say that somebody is on it", 200),
   "/alerts/{id}/resolve": verb("Close the alert", 200),
+  "/alerts/{id}/reopen": verb("Open a resolved alert again", 200),
+  "/alerts/{id}/snooze": speaking("No reminders and no pings for a while", "SnoozeBody", "Alert"),
+  "/alerts/{id}/assign": speaking("Say whose it is; null: nobody's", "AssignBody", "Alert"),
+  "/alerts/{id}/note": speaking("Write something down about it", "NoteBody", "Alert"),
+  "/alerts/{id}/merge": speaking("Close it: it goes on in another alert", "MergeBody", "Alert"),
+  "/alerts/{id}/verdict": speaking("Mark it as real or as noise", "VerdictBody", "Judged"),
+  "/mutes": {
+    ...get("What is muted or will be", content("Mutes"), [401, 503]),
+    ...speaking("Mute; with a start it is a maintenance window", "MuteBody", "Muted", []),
+  },
+  "/mutes/preview": speaking("What a mute would have hidden in 30 days", "TargetBody", "Receipt", []),
+  "/mutes/{id}/end": deciding("End a mute", "Mute"),
+  "/proposals": get("Changes that marking noise has proposed", content("Proposals"), [401, 503]),
+  "/proposals/{id}/approve": deciding("Make the change", "Proposal"),
+  "/proposals/{id}/reject": deciding("Leave all as it is", "Proposal"),
+  "/why": get("What was seen and not sent, and why", content("Silences"), [400, 401, 503], {
+    parameters: [
+      query("service", { type: "string" }),
+      query("environment", { type: "string" }),
+      query("limit", { type: "integer", minimum: 1, maximum: 200, default: 50 }),
+      ...PERIOD,
+    ],
+  }),
+  "/digest": get("What a period came to; the last day unless said", content("Digest"), [400, 401, 503], {
+    parameters: PERIOD,
+  }),
+  "/test-alert": {
+    post: operation({
+      summary: "One marked alert through every channel",
+      ok: [200, "What became of it", content("TestResults")],
+      errors: [401, 403],
+    }),
+  },
   "/services": get("Every service with its rates and baselines", content("Services"), [401]),
   "/health": { get: health },
   "/healthz": { get: health },

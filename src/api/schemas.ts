@@ -53,7 +53,7 @@ const metrics = z
   })
   .register(wireSchemas, { id: "AlertMetrics" });
 
-const alert = z
+export const alertSchema = z
   .object({
     anomaly_id: z.string(),
     detected_at: time,
@@ -145,7 +145,7 @@ const count = z.number().int().min(0);
 
 const dependency = z.object({ state: z.enum(["up", "down", "unused"]), reason: maybeText });
 
-z.object({ alerts: z.array(alert) }).register(wireSchemas, { id: "Alerts" });
+z.object({ alerts: z.array(alertSchema) }).register(wireSchemas, { id: "Alerts" });
 z.object({ events: z.array(event) }).register(wireSchemas, { id: "Events" });
 z.object({ services: z.array(service) }).register(wireSchemas, { id: "Services" });
 z.object({ error: z.object({ code: z.enum(FAILURE_CODES), message: z.string() }) }).register(wireSchemas, {

@@ -10,7 +10,9 @@ import { createMetrics, type Metrics } from "../api/metrics.ts";
 import type { Clock } from "../clock.ts";
 import type { Config } from "../config.ts";
 import { consoleRoutes } from "../console/page.ts";
+import type { Verbs } from "../alert/verbs.ts";
 import { AlertDesk } from "../desk.ts";
+import type { Rounds } from "../desk/rounds.ts";
 import type { WorkerPool } from "../ingest/pool.ts";
 import { MINUTE_MS, SECOND_MS } from "../log/time.ts";
 import { backoffMs } from "../notify/backoff.ts";
@@ -20,11 +22,12 @@ import type { ByteBudget } from "../otlp/byte-budget.ts";
 import type { OtlpServer } from "../otlp/server.ts";
 import type { TlsFiles } from "../otlp/tls-files.ts";
 import { Pipeline, type PipelineOptions } from "../pipeline.ts";
-import { purge } from "../store/retention.ts";
 import { isUnavailable } from "../store/store-error.ts";
 import { connectExplainers } from "./explaining.ts";
 import { createIngesting } from "./ingesting.ts";
+import { createLife, type Life } from "./life.ts";
 import { connectNotifiers, type Notifying } from "./notifying.ts";
+import { forget } from "./forget.ts";
 import { pipelineOptions } from "./pipeline-options.ts";
 import { registerGauges } from "./gauges.ts";
 import { readinessOf } from "./readiness.ts";
@@ -68,6 +71,7 @@ const COMMIT_BACKOFF = { baseMs: 200, maxMs: 5 * SECOND_MS };
 /** Fresh records are judged within this share of `TOCSIN_EVALUATE_EVERY`. */
 const FRESH_SHARE = 4;
 const MIN_EVALUATE_EVERY_MS = 50;
+const ROUNDS_EVERY_MS = 5 * SECOND_MS;
 const RETENTION_EVERY_MS = 10 * MINUTE_MS;
 
 interface Parts {
@@ -75,6 +79,8 @@ interface Parts {
   readonly ports: AppPorts;
   readonly metrics: Metrics;
   readonly desk: AlertDesk;
+  readonly verbs: Verbs;
+  readonly rounds: Rounds;
   readonly pipeline: Pipeline;
   readonly saver: StateSaver;
   readonly otlp: OtlpServer;
@@ -92,10 +98,18 @@ export async function createApp(config: Config, ports: AppPorts): Promise<App> {
   const { storage, clock, log } = ports;
   const metrics = createMetrics({ clock, version: ports.version, processMetrics: true });
   const wakers: (() => void)[] = [];
-  const desk = createDesk(ports, metrics, () => {
+  const late: { notifying: Notifying | null } = { notifying: null };
+  const life = createLife({
+    ...ports,
+    metrics,
+    remindEveryMs: config.alerts.remindEveryMs,
+    tryChannels: async (actor) => (await late.notifying?.tryChannels(actor)) ?? [],
+  });
+  const desk = createDesk(ports, metrics, life, () => {
     for (const wake of wakers) wake();
   });
   await desk.start();
+  const { verbs, rounds } = await life.begin(desk);
   const pipeline = createPipeline(config, ports, metrics, desk);
   const { windowMs } = config.window;
   const saver = new StateSaver({ pipeline, store: storage.state, clock, log, windowMs });
@@ -104,8 +118,9 @@ export async function createApp(config: Config, ports: AppPorts): Promise<App> {
   const receivers = createReceivers(config, { ...ports, metrics, sink: pipeline, ...ingesting });
   const web = express();
   web.disable("x-powered-by");
-  const wiring = { ...ports, metrics, desk, web };
+  const wiring = { ...ports, metrics, desk, verbs, web };
   const notifying = connectNotifiers(config, wiring);
+  late.notifying = notifying;
   const explaining = connectExplainers(config, wiring);
   wakers.push(
     () => notifying.wake(),
@@ -116,6 +131,8 @@ export async function createApp(config: Config, ports: AppPorts): Promise<App> {
     ports,
     metrics,
     desk,
+    verbs,
+    rounds,
     pipeline,
     saver,
     ...receivers,
@@ -128,12 +145,18 @@ export async function createApp(config: Config, ports: AppPorts): Promise<App> {
   return appOf({ ...parts, web: createServer(web) });
 }
 
-function createDesk({ storage, clock, log }: AppPorts, metrics: Metrics, wake: () => void): AlertDesk {
+function createDesk(
+  { storage, clock, log }: AppPorts,
+  metrics: Metrics,
+  { muting }: Life,
+  wake: () => void,
+): AlertDesk {
   return new AlertDesk({
     repository: storage.alerts,
     clock,
     log,
     deliveriesFor,
+    muting,
     backoffMs: (attempt) => backoffMs(attempt, COMMIT_BACKOFF, Math.random),
     isUnavailable,
     committed: (commit, tookMs) => {
@@ -176,7 +199,7 @@ function createPipeline(config: Config, ports: AppPorts, metrics: Metrics, desk:
 }
 
 function createWebApi(parts: Omit<Parts, "web">): ReturnType<typeof createApi> {
-  const { config, ports, metrics, desk, pipeline } = parts;
+  const { config, ports, metrics, verbs, pipeline } = parts;
   const { clock, log, version } = ports;
   const { limits, api, ingestToken } = config;
   return createApi({
@@ -188,15 +211,15 @@ function createWebApi(parts: Omit<Parts, "web">): ReturnType<typeof createApi> {
     maxBodyBytes: limits.maxBodyBytes,
     budget: parts.budget,
     sink: pipeline,
-    verbs: desk,
+    verbs,
     services: () => pipeline.standing(clock.now()).flatMap(serviceStatuses),
     readiness: readinessOf(parts),
     metrics,
-    pages: consoleRoutes(desk, version),
+    pages: consoleRoutes(verbs, version),
   });
 }
 
-function jobsOf({ config, ports, pipeline, pool, saver }: Parts): readonly Job[] {
+function jobsOf({ config, ports, pipeline, pool, saver, rounds }: Parts): readonly Job[] {
   const { clock } = ports;
   const { evaluateEveryMs, bucketMs } = config.window;
   let evaluatedAtMs = 0;
@@ -212,6 +235,7 @@ function jobsOf({ config, ports, pipeline, pool, saver }: Parts): readonly Job[]
         pipeline.tick(evaluatedAtMs);
       },
     },
+    { name: "rounds", everyMs: ROUNDS_EVERY_MS, run: () => rounds.run() },
     { name: "save state", everyMs: bucketMs, run: () => saver.save() },
     { name: "retention", everyMs: RETENTION_EVERY_MS, run: () => forget(config, ports) },
   ];
@@ -230,21 +254,6 @@ async function listenGrpc({ config, ports, otlpGrpc }: Parts): Promise<number | 
       "the port is taken: no OTLP over gRPC; set TOCSIN_OTLP_GRPC_PORT to another one",
     );
     return null;
-  }
-}
-
-/** What the retention time is over for goes, some of it at a time. */
-async function forget({ database, baseline }: Config, { storage, clock, log }: AppPorts): Promise<void> {
-  const nowMs = clock.now();
-  try {
-    await purge(storage.database, {
-      alertsBeforeMs: nowMs - database.retentionMs,
-      baselinesBeforeMs: nowMs - baseline.ttlMs,
-      nowMs,
-    });
-  } catch (error) {
-    if (!isUnavailable(error)) throw error;
-    log.debug("the database is away: old alerts stay for now");
   }
 }
 

@@ -4,16 +4,18 @@ import type { Dependency } from "../api/ports.ts";
 import type { Metrics } from "../api/metrics.ts";
 import type { Clock } from "../clock.ts";
 import type { Config } from "../config.ts";
-import type { AlertDesk } from "../desk.ts";
+import type { Actor } from "../alert/event.ts";
+import type { TestResult, Verbs } from "../alert/verbs.ts";
 import { DeliveryWorker } from "../notify/deliver.ts";
 import type { Notifier } from "../notify/notifier.ts";
+import { channelsOf, testAlert, tryAll } from "../notify/test-alert.ts";
 import { TerminalNotifier, type TerminalStream } from "../notify/terminal.ts";
 import { createSlackApp, type SlackApp } from "../slack/app.ts";
 import type { Storage } from "./storage.ts";
 
 export interface NotifyingPorts {
   readonly storage: Storage;
-  readonly desk: AlertDesk;
+  readonly verbs: Verbs;
   readonly clock: Clock;
   readonly log: Logger;
   readonly metrics: Metrics;
@@ -28,6 +30,8 @@ export interface Notifying {
   stop(): Promise<void>;
   wake(): void;
   readiness(): readonly Dependency[];
+  /** A test alert through every channel, once. */
+  tryChannels(actor: Actor): Promise<readonly TestResult[]>;
 }
 
 /** Slack where it is configured, else the terminal. */
@@ -46,10 +50,12 @@ export function connectNotifiers(config: Config, ports: NotifyingPorts): Notifyi
     },
     wake: () => worker.wake(),
     readiness: () => [slackReadiness(slack, worker)],
+    tryChannels: (actor) =>
+      tryAll(channelsOf(notifier, []), testAlert(actor, ports.clock.now()), ports.clock),
   };
 }
 
-function slackOf({ slack }: Config, { desk, clock, log, web }: NotifyingPorts): SlackApp | null {
+function slackOf({ slack }: Config, { verbs, clock, log, web }: NotifyingPorts): SlackApp | null {
   if (slack === null) return null;
   const { mode } = slack;
   return createSlackApp({
@@ -59,7 +65,7 @@ function slackOf({ slack }: Config, { desk, clock, log, web }: NotifyingPorts): 
     appToken: mode.kind === "socket" ? mode.appToken.reveal() : undefined,
     apiUrl: slack.apiUrl ?? undefined,
     express: web,
-    verbs: desk,
+    verbs,
     clock,
     log,
   });

@@ -1,5 +1,6 @@
 import { hostname } from "node:os";
 import type { Logger } from "pino";
+import type { LedgerRepository, MuteRepository } from "../alert/life-repository.ts";
 import type { AlertRepository } from "../alert/repository.ts";
 import type { Dependency } from "../api/ports.ts";
 import type { Clock } from "../clock.ts";
@@ -8,6 +9,8 @@ import { SECOND_MS } from "../log/time.ts";
 import { backoffMs } from "../notify/backoff.ts";
 import type { Outbox } from "../notify/outbox.ts";
 import { DatabaseAlerts } from "../store/database-alerts.ts";
+import { DatabaseLedger } from "../store/database-ledger.ts";
+import { DatabaseMutes } from "../store/database-mutes.ts";
 import { DatabaseOutbox } from "../store/database-outbox.ts";
 import { DatabaseState } from "../store/database-state.ts";
 import type { Database } from "../store/database.ts";
@@ -24,6 +27,8 @@ export interface Storage {
   readonly database: Database;
   readonly alerts: AlertRepository;
   readonly outbox: Outbox;
+  readonly mutes: MuteRepository;
+  readonly ledger: LedgerRepository;
   readonly state: StateStore;
   readonly redis: RedisState | null;
   close(): Promise<void>;
@@ -74,6 +79,8 @@ function storageOf(config: Config, database: Database, claim: ServingClaim, log:
     database,
     alerts: new DatabaseAlerts(database),
     outbox: new DatabaseOutbox(database),
+    mutes: new DatabaseMutes(database),
+    ledger: new DatabaseLedger(database),
     state: redis ?? new DatabaseState(database, config.baseline.ttlMs),
     redis,
     close: async () => {

@@ -138,6 +138,11 @@ const alertSettings = {
     "service",
     "`service`: findings about one service cool down apart; `category`: one alert per category for everything",
   ),
+  TOCSIN_REMIND_EVERY: alerts.given(
+    duration(0, 30 * DAY),
+    "15m",
+    "A critical alert that nobody has acknowledged is told again after so long; 0 never",
+  ),
   TOCSIN_HEARTBEAT_URL: alerts.reserved(httpUrl, "Address that is called while all is well"),
 };
 

@@ -11,8 +11,9 @@ import {
 import type { Actor } from "../alert/event.ts";
 import type { Proposal } from "../alert/proposal.ts";
 import type { HandlingVerbs, JudgeOutcome, MatchOutcome, VerbOutcome } from "../alert/verbs.ts";
-import { UNAVAILABLE, type AlertDesk } from "../desk.ts";
+import type { AlertDesk } from "../desk.ts";
 import type { EpochMs } from "../log/time.ts";
+import { UNAVAILABLE } from "./ask.ts";
 
 /** Proposes what would have kept this alert from being told; null where nothing narrow enough would. */
 export type Propose = (alert: Alert, actor: Actor) => Promise<Proposal | null>;

@@ -13,9 +13,15 @@ interface Plan {
   severity: Severity;
   readonly services: Set<string>;
   post: boolean;
+  /** Nobody is to hear of it: a mute hides it. */
+  hidden: boolean;
+  /** Nothing may ping. */
+  quiet: boolean;
   update: boolean;
   analyse: boolean;
   readonly replies: Reply[];
+  /** Why a mute did not hide it, or no longer does. */
+  readonly unmuted: string[];
 }
 
 const LOUD: Severity = "high";
@@ -123,14 +129,46 @@ function applyHandling(plan: Plan, event: HandlingEvent): void {
     case "judged":
       return quietReply(plan, `Marked ${event.verdict} by ${by}.`);
     case "muted":
-      plan.update = true;
-      return;
+      return mute(plan, event);
     case "unmuted":
-      return quietReply(plan, event.reason);
+      return unmute(plan, event.reason);
     case "reminded":
       plan.update = true;
       plan.replies.push({ kind: "reply", text: "Nobody has acknowledged this yet.", broadcast: true });
   }
+}
+
+/** Muted as it opens, it is told to nobody; muted later, its message says so. */
+function mute(plan: Plan, { untilMs, opening }: Extract<AlertEvent, { type: "muted" }>): void {
+  if (opening) plan.hidden = true;
+  plan.quiet = true;
+  quietReply(plan, untilMs === null ? "Muted." : `Muted until ${formatTime(untilMs)}.`);
+}
+
+/** What nobody has heard of is told now, with the reason. */
+function unmute(plan: Plan, reason: string): void {
+  if (plan.hidden) plan.post = true;
+  plan.hidden = false;
+  plan.quiet = false;
+  plan.unmuted.push(reason);
+  quietReply(plan, reason);
+}
+
+function isSnoozed({ snoozedUntilMs }: Alert, event: AlertEvent | undefined): boolean {
+  return snoozedUntilMs !== null && event !== undefined && snoozedUntilMs > event.atMs;
+}
+
+/** A post shows all that came with it, but why a mute did not hide it stands in the thread. */
+function toldBy(plan: Plan, opening: boolean): readonly NewDelivery[] {
+  if (plan.hidden) return [];
+  if (plan.post) {
+    const why = plan.unmuted.map((text): NewDelivery => ({ kind: "reply", text, broadcast: false }));
+    return [{ kind: "post" }, ...why];
+  }
+  if (opening) return [];
+  const update: readonly NewDelivery[] = plan.update ? [{ kind: "update" }] : [];
+  if (plan.quiet) return [...update, ...plan.replies.map((reply) => ({ ...reply, broadcast: false }))];
+  return [...update, ...broadcastOnce(plan.replies)];
 }
 
 /** One commit reaches the channel once: the last loud reply, which says the most, keeps the broadcast. */
@@ -151,13 +189,14 @@ export function deliveriesFor(before: Alert | null, events: readonly AlertEvent[
     severity: start.severity,
     services: new Set(start.affectedServices),
     post: false,
+    hidden: !start.told,
+    quiet: before !== null && (before.mutedBy !== null || isSnoozed(before, first)),
     update: false,
     analyse: false,
     replies: [],
+    unmuted: [],
   };
   for (const event of events) apply(plan, before, event);
-  const told: NewDelivery[] = plan.post
-    ? [{ kind: "post" }]
-    : [...(plan.update ? [{ kind: "update" } as const] : []), ...broadcastOnce(plan.replies)];
+  const told = toldBy(plan, before === null);
   return plan.analyse ? [...told, { kind: "analyse" }] : told;
 }

@@ -14,7 +14,12 @@ import {
 } from "drizzle-orm/pg-core";
 import type { Alert, Status } from "../alert/alert.ts";
 import type { Actor } from "../alert/event.ts";
+import type { Digest } from "../alert/digest.ts";
+import type { LedgerEntry } from "../alert/ledger.ts";
+import type { Ending, NewMute, NewProposal } from "../alert/life-repository.ts";
+import type { Proposal } from "../alert/proposal.ts";
 import type { NewDelivery } from "../alert/repository.ts";
+import type { Destination } from "../alert/route.ts";
 import type { Category, Severity } from "../anomaly/anomaly.ts";
 import type { Lane, MessageRef } from "../notify/outbox.ts";
 import type { WindowDelta } from "../window/delta.ts";
@@ -87,6 +92,12 @@ export const outbox = pgTable(
     state: text().$type<DeliveryState>().notNull().default("pending"),
     /** Why the last attempt failed. */
     reason: text(),
+    /** What is sent first: 0 critical alerts, then new ones, then the rest. */
+    urgency: integer().notNull().default(2),
+    /** The name of the webhook that it is for. */
+    hook: text(),
+    /** Since when an attempt may have reached people without our knowing: looked for before it is made again. */
+    sendingSinceMs: timeMs("sending_since_ms"),
     endedAtMs: timeMs("ended_at_ms"),
   },
   (table) => [
@@ -117,6 +128,111 @@ export const messageRefs = pgTable(
       columns: [table.alertId],
       foreignColumns: [alerts.id],
     }).onDelete("cascade"),
+  ],
+);
+
+export type CollectiveKind = "storm" | "digest";
+
+/** Messages about many alerts or about none. */
+export const collectives = pgTable(
+  "collectives",
+  {
+    id: text().primaryKey(),
+    kind: text().$type<CollectiveKind>().notNull(),
+    destination: jsonb().$type<Destination>().notNull(),
+    digest: jsonb().$type<Digest>(),
+    state: text().$type<DeliveryState>().notNull().default("pending"),
+    ref: jsonb().$type<MessageRef>(),
+    createdAtMs: timeMs("created_at_ms").notNull(),
+    /** Grows with every change; a message that shows less is edited. */
+    version: integer().notNull().default(1),
+    shownVersion: integer("shown_version").notNull().default(0),
+    nextAtMs: timeMs("next_at_ms").notNull(),
+    attempts: integer().notNull().default(0),
+    reason: text(),
+    sendingSinceMs: timeMs("sending_since_ms"),
+  },
+  (table) => [
+    index("collectives_pending")
+      .on(table.nextAtMs)
+      .where(sql`state = 'pending'`),
+    index("collectives_created").on(table.createdAtMs),
+  ],
+);
+
+/** Which storm names an alert instead of a message of its own. */
+export const stormAlerts = pgTable(
+  "storm_alerts",
+  {
+    alertId: text("alert_id").primaryKey(),
+    stormId: text("storm_id").notNull(),
+  },
+  (table) => [
+    index("storm_alerts_storm").on(table.stormId),
+    foreignKey({
+      name: "storm_alerts_alert",
+      columns: [table.alertId],
+      foreignColumns: [alerts.id],
+    }).onDelete("cascade"),
+    foreignKey({
+      name: "storm_alerts_collective",
+      columns: [table.stormId],
+      foreignColumns: [collectives.id],
+    }).onDelete("cascade"),
+  ],
+);
+
+/** Ids are `m` and the number. `state` is the whole mute but for what the columns say. */
+export const mutes = pgTable(
+  "mutes",
+  {
+    id: bigserial({ mode: "number" }).primaryKey(),
+    state: jsonb().$type<NewMute>().notNull(),
+    hidden: integer().notNull().default(0),
+    ended: jsonb().$type<Ending>(),
+    endedAtMs: timeMs("ended_at_ms"),
+  },
+  (table) => [
+    index("mutes_running")
+      .on(table.id)
+      .where(sql`ended is null`),
+    index("mutes_ended").on(table.endedAtMs),
+  ],
+);
+
+/** Ids are `p` and the number. */
+export const proposals = pgTable(
+  "proposals",
+  {
+    id: bigserial({ mode: "number" }).primaryKey(),
+    state: jsonb().$type<NewProposal>().notNull(),
+    atMs: timeMs("at_ms").notNull(),
+    status: text().$type<Proposal["status"]>().notNull().default("proposed"),
+    decidedBy: text("decided_by"),
+    decidedAtMs: timeMs("decided_at_ms"),
+    muteId: bigint("mute_id", { mode: "number" }),
+  },
+  (table) => [
+    index("proposals_undecided")
+      .on(table.id)
+      .where(sql`status = 'proposed'`),
+    index("proposals_at").on(table.atMs),
+  ],
+);
+
+/** The ledger of silence: what was seen and not sent. */
+export const silences = pgTable(
+  "silences",
+  {
+    key: text().primaryKey(),
+    environment: text().notNull(),
+    service: text(),
+    lastAtMs: timeMs("last_at_ms").notNull(),
+    entry: jsonb().$type<LedgerEntry>().notNull(),
+  },
+  (table) => [
+    index("silences_service").on(table.service, table.lastAtMs.desc().nullsFirst()),
+    index("silences_last").on(table.lastAtMs.desc().nullsFirst()),
   ],
 );
 

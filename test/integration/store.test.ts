@@ -10,11 +10,17 @@ import { acquireServingLock, type ServingLock } from "../../src/store/serving-lo
 import { isUnavailable } from "../../src/store/store-error.ts";
 import { alertRepositoryContract } from "../support/store-alert-contract.ts";
 import { databaseContract } from "../support/store-database-contract.ts";
-import { emptyAlertStore, emptyDatabaseState, silentLogger } from "../support/store-database.ts";
+import {
+  emptyAlertStore,
+  emptyDatabaseState,
+  emptyLifeStore,
+  silentLogger,
+} from "../support/store-database.ts";
 import { outboxContract } from "../support/store-outbox-contract.ts";
 import { sampleAlert } from "../support/sample-alert.ts";
 import { NOW_MS, opening, sampleDelta } from "../support/store-samples.ts";
 import { ownDatabase, type OwnDatabase } from "../support/store-server.ts";
+import { lifeContract } from "../support/store-life-contract.ts";
 import { CONTRACT_TTL_MS, stateStoreContract } from "../support/store-state-contract.ts";
 import { TestClock } from "../support/test-clock.ts";
 
@@ -33,6 +39,7 @@ describe.skipIf(databaseUrl === "")("on a Postgres server", () => {
   databaseContract("server", () => own.database);
   alertRepositoryContract("Postgres server", () => emptyAlertStore(own.database));
   outboxContract("Postgres server", () => emptyAlertStore(own.database));
+  lifeContract("Postgres server", () => emptyLifeStore(own.database));
   stateStoreContract("Postgres server", () => emptyDatabaseState(own.database));
 
   describe("serving lock", () => {

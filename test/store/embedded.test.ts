@@ -18,6 +18,7 @@ import {
   copyOfDataDirectory,
   emptyAlertStore,
   emptyDatabaseState,
+  emptyLifeStore,
   emptyTables,
   removeDirectory,
   silentLogger,
@@ -26,6 +27,7 @@ import {
 import { sampleAlert } from "../support/sample-alert.ts";
 import { opening } from "../support/store-samples.ts";
 import { outboxContract } from "../support/store-outbox-contract.ts";
+import { lifeContract } from "../support/store-life-contract.ts";
 import { stateStoreContract } from "../support/store-state-contract.ts";
 
 let dataDir: string;
@@ -48,6 +50,7 @@ afterAll(async () => {
 databaseContract("embedded", () => database);
 alertRepositoryContract("embedded Postgres", () => emptyAlertStore(database));
 outboxContract("embedded Postgres", () => emptyAlertStore(database));
+lifeContract("embedded Postgres", () => emptyLifeStore(database));
 stateStoreContract("embedded Postgres", () => emptyDatabaseState(database));
 
 test("an engine that breaks fails what was under way and starts anew for what comes next", async () => {

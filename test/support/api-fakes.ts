@@ -1,7 +1,15 @@
 import type { Alert } from "../../src/alert/alert.ts";
 import type { Actor, AlertEvent } from "../../src/alert/event.ts";
 import type { AlertQuery } from "../../src/alert/repository.ts";
-import type { AlertVerbs, VerbOutcome } from "../../src/alert/verbs.ts";
+import type {
+  AlertVerbs,
+  HandlingVerbs,
+  MuteVerbs,
+  ProposalVerbs,
+  ReportVerbs,
+  VerbOutcome,
+  Verbs,
+} from "../../src/alert/verbs.ts";
 import type { LogBatch } from "../../src/log/batch.ts";
 import type { AcceptOutcome, LogSink } from "../../src/log/sink.ts";
 import { sampleAlert, sampleObserved } from "./sample-alert.ts";
@@ -54,6 +62,39 @@ export class FakeVerbs implements AlertVerbs {
   analyze(id: string, actor: Actor): Promise<VerbOutcome> {
     return this.#verb("analyze", id, actor);
   }
+}
+
+/** The rest of what people can ask, which these tests do not; `LifeOffice` has it for real. */
+export function withAll(alerts: AlertVerbs): Verbs {
+  const unasked = (): Promise<never> => Promise.reject(new Error("not faked"));
+  const rest: HandlingVerbs & MuteVerbs & ProposalVerbs & ReportVerbs = {
+    match: unasked,
+    reopen: unasked,
+    snooze: unasked,
+    assign: unasked,
+    note: unasked,
+    merge: unasked,
+    judge: unasked,
+    previewMute: unasked,
+    mute: unasked,
+    unmute: unasked,
+    mutes: unasked,
+    proposals: unasked,
+    approve: unasked,
+    reject: unasked,
+    why: unasked,
+    digest: unasked,
+    testAlert: unasked,
+  };
+  return {
+    ...rest,
+    get: (id) => alerts.get(id),
+    recent: (query) => alerts.recent(query),
+    events: (id) => alerts.events(id),
+    acknowledge: (id, actor) => alerts.acknowledge(id, actor),
+    resolve: (id, actor) => alerts.resolve(id, actor),
+    analyze: (id, actor) => alerts.analyze(id, actor),
+  };
 }
 
 /** One event of each kind. */

@@ -9,7 +9,7 @@ import { createMetrics } from "../../src/api/metrics.ts";
 import { consoleRoutes } from "../../src/console/page.ts";
 import { ByteBudget } from "../../src/otlp/byte-budget.ts";
 import { OPENED_AT_MS } from "./sample-alert.ts";
-import { FakeVerbs, RecordingSink } from "./api-fakes.ts";
+import { FakeVerbs, RecordingSink, withAll } from "./api-fakes.ts";
 import { DescriptionCheck } from "./api-openapi.ts";
 import type { Description } from "./api-openapi.ts";
 import { TestClock } from "./test-clock.ts";
@@ -52,7 +52,7 @@ export class ApiServer {
     const { verbs, clock } = this;
     this.deps = {
       clock,
-      verbs,
+      verbs: withAll(verbs),
       sink: this.sink,
       budget: this.budget,
       logger: pino({ level: "trace" }, { write: (line: string) => void this.logged.push(line) }),

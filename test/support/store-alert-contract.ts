@@ -2,6 +2,7 @@ import { beforeEach, describe, expect, test } from "vitest";
 import type { Alert } from "../../src/alert/alert.ts";
 import { SYSTEM } from "../../src/alert/event.ts";
 import type { AlertQuery, AlertRepository, Claim, CommitOutcome } from "../../src/alert/repository.ts";
+import { summaryOf } from "../../src/alert/summary.ts";
 import type { Outbox } from "../../src/notify/outbox.ts";
 import { sampleAlert, sampleEvent } from "./sample-alert.ts";
 import { following, HOSTILE_TEXT, HOSTILE_TEXT_STORED, NOW_MS, opening } from "./store-samples.ts";
@@ -40,6 +41,31 @@ export function alertRepositoryContract(name: string, open: () => Promise<AlertS
       });
       expect(await alerts.commit(opening(alert))).toEqual({ kind: "committed" });
       expect(await alerts.get(alert.id)).toEqual(alert);
+    });
+
+    test("a summary of a period has what receipts need, and none of the long texts", async () => {
+      for (const [index, id] of ["anom_1", "anom_2", "anom_3"].entries()) {
+        await alerts.commit(opening(sampleAlert({ id, detectedAtMs: NOW_MS + index })));
+      }
+      const found = await alerts.between(NOW_MS, NOW_MS + 2, 10);
+      expect(found).toEqual(
+        ["anom_2", "anom_1"].map((id, index) =>
+          summaryOf(sampleAlert({ id, detectedAtMs: NOW_MS + 1 - index })),
+        ),
+      );
+      expect(await alerts.between(NOW_MS, NOW_MS + 3, 1)).toHaveLength(1);
+    });
+
+    test("ids are found by their beginning, which is no pattern, and lists go on where they stopped", async () => {
+      for (const [index, id] of ["anom_1", "anom_12", "anom_2"].entries()) {
+        await alerts.commit(opening(sampleAlert({ id, detectedAtMs: NOW_MS + index })));
+      }
+      expect((await alerts.startingWith("anom_1", 9)).map(({ id }) => id)).toEqual(["anom_12", "anom_1"]);
+      expect(await alerts.startingWith("anom%", 9)).toEqual([]);
+      expect((await alerts.recent({ limit: 2, offset: 1 })).map(({ id }) => id)).toEqual([
+        "anom_12",
+        "anom_1",
+      ]);
     });
 
     test("an unknown id is null, with an empty audit trail", async () => {

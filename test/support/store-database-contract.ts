@@ -21,6 +21,11 @@ const TABLES: readonly PgTable[] = [
   schema.claims,
   schema.baselines,
   schema.windowDeltas,
+  schema.mutes,
+  schema.proposals,
+  schema.silences,
+  schema.collectives,
+  schema.stormAlerts,
 ];
 
 interface Column {

@@ -3,11 +3,23 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { pino, type Logger } from "pino";
 import { DatabaseAlerts } from "../../src/store/database-alerts.ts";
+import { DatabaseLedger } from "../../src/store/database-ledger.ts";
+import { DatabaseMutes } from "../../src/store/database-mutes.ts";
 import { DatabaseOutbox } from "../../src/store/database-outbox.ts";
 import { DatabaseState } from "../../src/store/database-state.ts";
 import type { Database } from "../../src/store/database.ts";
-import { alerts, baselines, claims, windowDeltas } from "../../src/store/schema.ts";
+import {
+  alerts,
+  baselines,
+  claims,
+  collectives,
+  mutes,
+  proposals,
+  silences,
+  windowDeltas,
+} from "../../src/store/schema.ts";
 import type { AlertStore } from "./store-alert-contract.ts";
+import type { LifeStore } from "./store-life-contract.ts";
 import { CONTRACT_TTL_MS } from "./store-state-contract.ts";
 
 export const silentLogger: Logger = pino({ level: "silent" });
@@ -31,13 +43,19 @@ export async function removeDirectory(path: string): Promise<void> {
 export async function emptyTables(database: Database): Promise<void> {
   // Faster than truncate on tables this small; events, deliveries and references go with their alerts.
   await database.run(async (orm) => {
-    for (const table of [alerts, claims, baselines, windowDeltas]) await orm.delete(table);
+    for (const table of [alerts, claims, baselines, windowDeltas, mutes, proposals, silences, collectives])
+      await orm.delete(table);
   });
 }
 
 export async function emptyAlertStore(database: Database): Promise<AlertStore> {
   await emptyTables(database);
   return { alerts: new DatabaseAlerts(database), outbox: new DatabaseOutbox(database) };
+}
+
+export async function emptyLifeStore(database: Database): Promise<LifeStore> {
+  await emptyTables(database);
+  return { mutes: new DatabaseMutes(database), ledger: new DatabaseLedger(database) };
 }
 
 export async function emptyDatabaseState(database: Database): Promise<DatabaseState> {
