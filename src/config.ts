@@ -67,7 +67,7 @@ export interface Config {
     readonly shadow: readonly string[];
   };
   readonly cooldown: { readonly cooldownMs: number; readonly scope: "service" | "category" };
-  readonly alerts: { readonly remindEveryMs: number };
+  readonly alerts: { readonly remindEveryMs: number; readonly stormPerMinute: number };
   readonly analysis: {
     /** null: statistics alone. */
     readonly apiKey: Secret | null;
@@ -177,7 +177,7 @@ function group(settings: Settings, given: ReadonlyMap<SettingName, Given>): Conf
     },
     redis: { url: settings.REDIS_URL },
     ...detection(settings),
-    alerts: { remindEveryMs: settings.TOCSIN_REMIND_EVERY },
+    alerts: { remindEveryMs: settings.TOCSIN_REMIND_EVERY, stormPerMinute: settings.TOCSIN_STORM_ALERTS },
     analysis: {
       apiKey: settings.ANTHROPIC_API_KEY,
       baseUrl: settings.ANTHROPIC_BASE_URL,

@@ -4,10 +4,10 @@ import type { Alert, Status } from "./alert.ts";
 import type { AlertEvent } from "./event.ts";
 import type { AlertSummary } from "./summary.ts";
 
-/** What somebody has to be told or asked, written with the events that caused it. */
+/** What somebody has to be told or asked, written with the events that caused it; `hook` names a webhook. */
 export type NewDelivery =
-  | { readonly kind: "post" }
-  | { readonly kind: "update" }
+  | { readonly kind: "post"; readonly hook?: string }
+  | { readonly kind: "update"; readonly hook?: string }
   /** A reply in the alert's thread; `broadcast` also tells the channel. */
   | { readonly kind: "reply"; readonly text: string; readonly broadcast: boolean }
   | { readonly kind: "analyse" };

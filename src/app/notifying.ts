@@ -38,7 +38,7 @@ export interface Notifying {
 export function connectNotifiers(config: Config, ports: NotifyingPorts): Notifying {
   const slack = slackOf(config, ports);
   const notifier = slack?.notifier ?? new TerminalNotifier(ports.terminal);
-  const worker = deliveryWorker(notifier, ports);
+  const worker = deliveryWorker(notifier, config.alerts.stormPerMinute, ports);
   return {
     start: () => {
       slack?.start();
@@ -73,10 +73,13 @@ function slackOf({ slack }: Config, { verbs, clock, log, web }: NotifyingPorts):
 
 function deliveryWorker(
   notifier: Notifier,
+  stormPerMinute: number,
   { storage, clock, log, metrics }: NotifyingPorts,
 ): DeliveryWorker {
   return new DeliveryWorker({
     outbox: storage.outbox,
+    collectives: storage.collectives,
+    limits: { stormPerMinute },
     notifier,
     loadAlert: (id) => storage.alerts.get(id),
     clock,

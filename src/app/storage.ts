@@ -7,8 +7,10 @@ import type { Clock } from "../clock.ts";
 import type { Config } from "../config.ts";
 import { SECOND_MS } from "../log/time.ts";
 import { backoffMs } from "../notify/backoff.ts";
+import type { CollectiveBox } from "../notify/collective-box.ts";
 import type { Outbox } from "../notify/outbox.ts";
 import { DatabaseAlerts } from "../store/database-alerts.ts";
+import { DatabaseCollectives } from "../store/database-collectives.ts";
 import { DatabaseLedger } from "../store/database-ledger.ts";
 import { DatabaseMutes } from "../store/database-mutes.ts";
 import { DatabaseOutbox } from "../store/database-outbox.ts";
@@ -27,6 +29,7 @@ export interface Storage {
   readonly database: Database;
   readonly alerts: AlertRepository;
   readonly outbox: Outbox;
+  readonly collectives: CollectiveBox;
   readonly mutes: MuteRepository;
   readonly ledger: LedgerRepository;
   readonly state: StateStore;
@@ -79,6 +82,7 @@ function storageOf(config: Config, database: Database, claim: ServingClaim, log:
     database,
     alerts: new DatabaseAlerts(database),
     outbox: new DatabaseOutbox(database),
+    collectives: new DatabaseCollectives(database),
     mutes: new DatabaseMutes(database),
     ledger: new DatabaseLedger(database),
     state: redis ?? new DatabaseState(database, config.baseline.ttlMs),

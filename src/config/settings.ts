@@ -143,6 +143,11 @@ const alertSettings = {
     "15m",
     "A critical alert that nobody has acknowledged is told again after so long; 0 never",
   ),
+  TOCSIN_STORM_ALERTS: alerts.given(
+    integer(0, 10_000),
+    "10",
+    "More new alerts a minute than this become one message that names each; critical ones never; 0 turns it off",
+  ),
   TOCSIN_HEARTBEAT_URL: alerts.reserved(httpUrl, "Address that is called while all is well"),
 };
 

@@ -1,86 +1,77 @@
-import type { Logger } from "pino";
 import type { Alert } from "../alert/alert.ts";
-import { DEFAULT_DESTINATION } from "../alert/route.ts";
-import type { Clock } from "../clock.ts";
-import { SECOND_MS, MINUTE_MS, DAY_MS } from "../log/time.ts";
-import { type BackoffLimits, backoffMs } from "./backoff.ts";
-import type { DeliveryOutcome, Notifier } from "./notifier.ts";
-import type { Delivery, MessageRef, Outbox } from "./outbox.ts";
+import { DEFAULT_DESTINATION, type Destination } from "../alert/route.ts";
+import { reply, tell, type Attempt, type AttemptPorts } from "./attempt.ts";
+import { backoffMs } from "./backoff.ts";
+import { Calls, errorName } from "./calls.ts";
+import { Collectives } from "./collectives.ts";
+import {
+  DELIVERY_LIMITS,
+  type DeliveryLimits,
+  type DeliveryObservation,
+  type DeliveryOptions,
+} from "./delivery-options.ts";
+import type { DeliveryOutcome } from "./notifier.ts";
+import type { Delivery, Lane, MessageRef } from "./outbox.ts";
+import { Pacing } from "./pacing.ts";
 import { RecentByAlert } from "./recent-by-alert.ts";
-import { underDeadline } from "./deadline.ts";
+import { StormWatch } from "./storm-watch.ts";
+
+export type { DeliveryObservation, DeliveryOptions } from "./delivery-options.ts";
 
 /** A notifier's word for "this one message cannot be reached any more": no fault of the configuration. */
 export const MESSAGE_GONE = "message_gone";
 
-export interface DeliveryLimits {
-  readonly pollMs: number;
-  /** Deliveries taken from the outbox at a time. */
-  readonly batch: number;
-  readonly deadlineMs: number;
-  readonly backoff: BackoffLimits;
-  /** Older ones are given up: nobody wants last week's alert. */
-  readonly maxAgeMs: number;
-}
-
-export const DELIVERY_LIMITS: DeliveryLimits = {
-  pollMs: SECOND_MS,
-  batch: 20,
-  deadlineMs: 15 * SECOND_MS,
-  backoff: { baseMs: 2 * SECOND_MS, maxMs: 5 * MINUTE_MS },
-  maxAgeMs: DAY_MS,
-};
-
 const REMEMBERED = 1_000;
 
-export interface DeliveryObservation {
-  readonly notifier: string;
-  readonly kind: Delivery["kind"];
-  /** `skipped`: there was nothing to tell, such as an edit that shows what is shown already. */
-  readonly result: "delivered" | "retried" | "abandoned" | "skipped";
-  /** null where delivered. */
-  readonly reason: string | null;
-  /** From its commit to now. */
-  readonly ageMs: number;
-}
+type Failure = Extract<DeliveryOutcome, { kind: "failed" }>;
 
-export interface DeliveryOptions {
-  readonly outbox: Outbox;
-  readonly notifier: Notifier;
-  /** Throws when the store cannot be reached. */
-  readonly loadAlert: (id: string) => Promise<Alert | null>;
-  readonly clock: Clock;
-  readonly log: Logger;
-  /** 0 to 1. */
-  readonly random: () => number;
-  readonly observe?: (observation: DeliveryObservation) => void;
-  readonly limits?: Partial<DeliveryLimits>;
+/** What a failure was about, for its record. */
+interface Failed {
+  readonly kind: DeliveryObservation["kind"];
+  readonly createdAtMs: number;
+  readonly attempts: number;
+  readonly channel: string | null;
+  readonly about: string;
+  readonly retry: (nextAtMs: number, failure: Failure) => Promise<void>;
+  readonly abandon: (reason: string, nowMs: number) => Promise<void>;
 }
-
-type Attempt =
-  | DeliveryOutcome
-  | { readonly kind: "skipped"; readonly reason: string; readonly ref: MessageRef }
-  | { readonly kind: "pointless"; readonly reason: string };
 
 /**
- * Carries the outbox's `notify` lane to one notifier, oldest first, one attempt at a time. It delivers first and
- * records after: what a crash in between repeats is a message twice, never a message lost.
+ * Carries one lane of the outbox to one notifier, the most urgent first, one attempt at a time. An attempt is marked
+ * before it is made and recorded after; where its outcome is unclear it is looked for before it is made again.
  */
 export class DeliveryWorker {
   private readonly options: DeliveryOptions;
   private readonly limits: DeliveryLimits;
+  private readonly lane: Lane;
   private readonly stopping = new AbortController();
   /** The version that people see. */
   private readonly shown = new RecentByAlert<number>(REMEMBERED);
+  private readonly pacing: Pacing;
+  private readonly ports: AttemptPorts;
+  private readonly told: Collectives | null;
+  private readonly storms: StormWatch | null;
   private nap = new AbortController();
   private running: Promise<void> | null = null;
-  private trouble: string | null = null;
+  /** By channel, why it refuses until the configuration is mended. */
+  private readonly troubles = new Map<string | null, string>();
   private storeFailures = 0;
-  /** After "slow down" nothing is sent before this time, whichever alert it is for. */
-  private quietUntilMs = 0;
+  /** Something new came since the outbox was read. */
+  private woken = false;
 
   constructor(options: DeliveryOptions) {
     this.options = options;
     this.limits = { ...DELIVERY_LIMITS, ...options.limits };
+    this.lane = options.lane ?? "notify";
+    this.pacing = new Pacing(options.random);
+    const { outbox, notifier, clock, collectives: box, loadAlert } = options;
+    const { deadlineMs } = this.limits;
+    const calls = new Calls({ clock, log: options.log, pacing: this.pacing, deadlineMs });
+    const call = calls.say.bind(calls);
+    const search = calls.search.bind(calls);
+    this.ports = { notifier, call, search, sending: (delivery) => outbox.sending(delivery, clock.now()) };
+    this.told = box === undefined ? null : new Collectives({ box, notifier, loadAlert, clock, call, search });
+    this.storms = box === undefined ? null : new StormWatch(box, this.limits.stormPerMinute);
   }
 
   start(): void {
@@ -89,6 +80,7 @@ export class DeliveryWorker {
 
   /** There is something new in the outbox. */
   wake(): void {
+    this.woken = true;
     this.nap.abort();
   }
 
@@ -101,7 +93,10 @@ export class DeliveryWorker {
 
   /** Why the notifier refuses until the configuration is mended, such as `channel_not_found`; else null. */
   problem(): string | null {
-    return this.trouble;
+    const [first] = this.troubles;
+    if (first === undefined) return null;
+    const [channel, reason] = first;
+    return channel === null ? reason : `${reason} (${channel})`;
   }
 
   private get stopped(): boolean {
@@ -113,7 +108,9 @@ export class DeliveryWorker {
       this.nap = new AbortController();
       const waitMs = await this.drain();
       // A wake-up must not shorten the wait for a store or a notifier that asked for a pause.
-      const signal = waitMs > this.limits.pollMs ? this.stopping.signal : this.nap.signal;
+      const impatient = this.pacing.waitMs(this.options.clock.now()) === 0 && this.storeFailures === 0;
+      if (impatient && this.woken) continue;
+      const signal = impatient ? this.nap.signal : this.stopping.signal;
       if (!this.stopped) await this.options.clock.sleep(waitMs, signal);
     }
   }
@@ -123,15 +120,18 @@ export class DeliveryWorker {
     const { outbox, clock, log } = this.options;
     try {
       for (;;) {
-        const due = await outbox.due("notify", clock.now(), this.limits.batch);
+        this.woken = false;
+        const due = await outbox.due(this.lane, clock.now(), this.limits.batch);
         this.storeFailures = 0;
-        for (const delivery of due) {
-          const quietMs = this.quietUntilMs - clock.now();
-          if (quietMs > 0) return Math.max(quietMs, this.limits.pollMs);
-          if (this.stopped) return 0;
-          await this.deliver(delivery);
-        }
-        if (due.length === 0 || this.stopped) return this.limits.pollMs;
+        const left = await this.weather(due);
+        const urgent = left.filter(({ urgency }) => urgency === 0);
+        const rest = left.filter(({ urgency }) => urgency > 0);
+        let made = due.length - left.length + (await this.deliverAll(this.rotated(urgent)));
+        made += await this.deliverCollectives();
+        made += await this.deliverAll(rest);
+        const waitMs = this.pacing.waitMs(clock.now());
+        if (waitMs > 0) return waitMs;
+        if (made === 0 || this.stopped) return this.limits.pollMs;
       }
     } catch (error) {
       this.storeFailures++;
@@ -140,103 +140,168 @@ export class DeliveryWorker {
     }
   }
 
+  /** While nobody answers, the one that failed last does not stand before all others every time. */
+  private rotated(due: readonly Delivery[]): readonly Delivery[] {
+    return this.pacing.failures % 2 === 1 && due.length > 1 ? [...due.slice(1), ...due.slice(0, 1)] : due;
+  }
+
+  private get blocked(): boolean {
+    return this.stopped || this.pacing.waitMs(this.options.clock.now()) > 0;
+  }
+
+  /** Stops where something new may be more urgent; returns how many were looked at. */
+  private async deliverAll(due: readonly Delivery[]): Promise<number> {
+    let made = 0;
+    for (const delivery of due) {
+      if (this.blocked || (made > 0 && this.woken)) break;
+      await this.deliver(delivery);
+      made += 1;
+    }
+    return made;
+  }
+
+  /** Too many new alerts become a storm; what is left is told one by one. */
+  private async weather(due: readonly Delivery[]): Promise<readonly Delivery[]> {
+    const { storms, options } = this;
+    if (storms === null || this.blocked) return due;
+    const { destinationOf = toDefault, loadAlert, clock } = options;
+    return storms.gather(due, { destinationOf, loadAlert, nowMs: clock.now() });
+  }
+
+  private async deliverCollectives(): Promise<number> {
+    const { collectives: box, clock } = this.options;
+    if (box === undefined || this.told === null || this.blocked) return 0;
+    const due = await box.due(clock.now(), this.limits.batch);
+    let made = 0;
+    for (const collective of due) {
+      if (this.blocked) break;
+      const { id, kind, createdAtMs, attempts, to } = collective;
+      const outcome = await this.told.attempt(collective);
+      made += 1;
+      if (outcome.kind === "delivered") {
+        this.pacing.answered();
+        this.troubles.delete(to.channel);
+        const { told } = this;
+        await this.insist(() => told.record(collective, outcome));
+        this.observe(kind, createdAtMs, "delivered", null);
+        continue;
+      }
+      await this.fail(outcome, {
+        kind,
+        createdAtMs,
+        attempts,
+        channel: to.channel,
+        about: id,
+        retry: (nextAtMs, { reason, unclear }) => box.retry(id, nextAtMs, reason, unclear === true),
+        abandon: (reason) => box.abandon(id, reason),
+      });
+    }
+    return made;
+  }
+
   private async deliver(delivery: Delivery): Promise<void> {
-    const { loadAlert, outbox, notifier, clock } = this.options;
+    const { loadAlert, outbox, notifier, clock, destinationOf = toDefault } = this.options;
     const alert = await loadAlert(delivery.alertId);
     if (alert === null) {
       await outbox.abandon(delivery, "alert_gone", clock.now());
-      this.observe(delivery, "abandoned", "alert_gone");
+      this.observe(delivery.kind, delivery.createdAtMs, "abandoned", "alert_gone");
       return;
     }
+    const to = destinationOf(alert);
     const ref = await outbox.ref(alert.id, notifier.name);
-    const attempt = await this.attempt(delivery, alert, ref);
-    await this.record(delivery, alert, attempt);
+    const attempt = await this.attempt(delivery, alert, ref, to);
+    await this.record(delivery, alert, to, attempt);
   }
 
-  private async attempt(delivery: Delivery, alert: Alert, ref: MessageRef | null): Promise<Attempt> {
+  private async attempt(
+    delivery: Delivery,
+    alert: Alert,
+    ref: MessageRef | null,
+    to: Destination,
+  ): Promise<Attempt> {
     const { notifier } = this.options;
-    switch (delivery.kind) {
-      case "post":
-        // A ref means that it was posted and only the row survived: posting again would say it twice.
-        return ref === null
-          ? this.call((signal) => notifier.post(alert, DEFAULT_DESTINATION, signal))
-          : this.call((signal) => notifier.update(alert, ref, signal));
-      case "update":
-        if (ref === null) return { kind: "pointless", reason: "not_posted" };
-        if (this.shown.get(alert.id) === alert.version)
-          return { kind: "skipped", reason: "already_shown", ref };
-        return this.call((signal) => notifier.update(alert, ref, signal));
-      case "reply": {
-        if (ref === null) return { kind: "pointless", reason: "not_posted" };
-        const { text, broadcast } = delivery;
-        const reply = { key: `r${delivery.id}`, text, broadcast };
-        return this.call((signal) => notifier.reply(alert, ref, reply, signal));
-      }
-      case "analyse":
-        return { kind: "pointless", reason: "wrong_lane" };
-    }
+    if (delivery.kind === "analyse") return { kind: "pointless", reason: "wrong_lane" };
+    if (ref === null) return this.attemptUnposted(delivery, alert, to);
+    if (delivery.kind === "reply") return reply(this.ports, delivery, alert, ref);
+    // Where a post has a place already, only the row has survived: posting again would say it twice.
+    if (delivery.kind === "update" && this.shown.get(alert.id) === alert.version)
+      return { kind: "skipped", reason: "already_shown", ref };
+    return this.ports.call((signal) => notifier.update(alert, ref, signal));
   }
 
-  private async call(run: (signal: AbortSignal) => Promise<DeliveryOutcome>): Promise<DeliveryOutcome> {
-    const { clock, log } = this.options;
-    try {
-      const outcome = await underDeadline(run, this.limits.deadlineMs, clock);
-      if (outcome !== "timeout") return outcome;
-      return { kind: "failed", retryable: true, retryAfterMs: null, reason: "timeout" };
-    } catch (error) {
-      log.error({ reason: errorName(error) }, "a notifier threw");
-      return { kind: "failed", retryable: true, retryAfterMs: null, reason: "internal_error" };
-    }
+  /** What a storm names changes there; once it is critical it gets a message of its own. */
+  private async attemptUnposted(delivery: Delivery, alert: Alert, to: Destination): Promise<Attempt> {
+    if (delivery.kind === "post") return tell(this.ports, delivery, alert, to);
+    const { collectives: box } = this.options;
+    const storm = box === undefined ? null : await box.stormOf(alert.id);
+    if (storm === null) return { kind: "pointless", reason: "not_posted" };
+    if (alert.severity === "critical") return tell(this.ports, delivery, alert, to);
+    await box?.touch(storm);
+    return { kind: "skipped", reason: "in_storm", ref: null };
   }
 
-  private async record(delivery: Delivery, alert: Alert, attempt: Attempt): Promise<void> {
+  private async record(delivery: Delivery, alert: Alert, to: Destination, attempt: Attempt): Promise<void> {
     const { outbox, notifier, clock } = this.options;
+    const { kind, createdAtMs } = delivery;
     switch (attempt.kind) {
       case "delivered":
-        this.trouble = null;
-        if (delivery.kind !== "reply") this.shown.set(alert.id, alert.version);
+        this.pacing.answered();
+        this.troubles.delete(to.channel);
+        if (kind !== "reply") this.shown.set(alert.id, alert.version);
+        if (kind === "post") this.storms?.told(clock.now());
         await this.insist(() => outbox.delivered(delivery, notifier.name, attempt.ref, clock.now()));
-        this.observe(delivery, "delivered", null);
+        this.observe(kind, createdAtMs, "delivered", null);
         return;
       case "skipped":
         await outbox.delivered(delivery, notifier.name, attempt.ref, clock.now());
-        this.observe(delivery, "skipped", attempt.reason);
+        this.observe(kind, createdAtMs, "skipped", attempt.reason);
         return;
       case "pointless":
         await outbox.abandon(delivery, attempt.reason, clock.now());
-        this.observe(delivery, "abandoned", attempt.reason);
+        this.observe(kind, createdAtMs, "abandoned", attempt.reason);
         return;
       case "failed":
-        await this.fail(delivery, attempt);
+        await this.fail(attempt, {
+          kind,
+          createdAtMs,
+          attempts: delivery.attempts,
+          channel: to.channel,
+          about: delivery.alertId,
+          retry: (nextAtMs, { reason, unclear }) =>
+            outbox.retry(delivery, nextAtMs, reason, unclear === true),
+          abandon: (reason, nowMs) => outbox.abandon(delivery, reason, nowMs),
+        });
     }
   }
 
-  private async fail(
-    delivery: Delivery,
-    failure: Extract<DeliveryOutcome, { kind: "failed" }>,
-  ): Promise<void> {
-    const { outbox, clock, random, log } = this.options;
-    const { reason, retryAfterMs } = failure;
+  private async fail(failure: Failure, failed: Failed): Promise<void> {
+    const { clock, log } = this.options;
+    const { reason } = failure;
+    const { kind, createdAtMs, attempts, about } = failed;
     const nowMs = clock.now();
-    const expired = nowMs - delivery.createdAtMs > this.limits.maxAgeMs;
-    const context = { alert: delivery.alertId, kind: delivery.kind, attempts: delivery.attempts + 1, reason };
-    // Wrong channel, revoked token and the like wait for whoever mends the configuration.
-    const misconfigured = !failure.retryable && reason !== MESSAGE_GONE;
-    if (misconfigured) this.trouble = reason;
+    const expired = nowMs - createdAtMs > this.limits.maxAgeMs;
+    const context = { about, kind, attempts: attempts + 1, reason };
     if (reason === MESSAGE_GONE || expired) {
       log.error({ ...context, expired }, "delivery given up");
-      await this.insist(() => outbox.abandon(delivery, reason, nowMs));
-      this.observe(delivery, "abandoned", reason);
+      await this.insist(() => failed.abandon(reason, nowMs));
+      this.observe(kind, createdAtMs, "abandoned", reason);
       return;
     }
-    if (retryAfterMs !== null) this.quietUntilMs = nowMs + retryAfterMs;
-    const { backoff } = this.limits;
-    const waitMs = misconfigured
-      ? backoff.maxMs
-      : (retryAfterMs ?? backoffMs(delivery.attempts + 1, backoff, random));
-    log.warn({ ...context, waitMs }, "delivery failed, will be tried again");
-    await this.insist(() => outbox.retry(delivery, nowMs + waitMs, reason));
-    this.observe(delivery, "retried", reason);
+    const nextAtMs = this.nextAttempt(failure, failed, nowMs);
+    log.warn({ ...context, waitMs: nextAtMs - nowMs }, "delivery failed, will be tried again");
+    await this.insist(() => failed.retry(nextAtMs, failure));
+    this.observe(kind, createdAtMs, "retried", reason);
+  }
+
+  private nextAttempt({ retryable, retryAfterMs, reason }: Failure, failed: Failed, nowMs: number): number {
+    // Wrong channel, revoked token and the like wait for whoever mends the configuration, and hold up nobody else.
+    if (!retryable) {
+      this.troubles.set(failed.channel, reason);
+      return nowMs + this.limits.backoff.maxMs;
+    }
+    if (retryAfterMs === null) return this.pacing.failed(nowMs);
+    this.pacing.slowDown(nowMs, retryAfterMs);
+    return nowMs + retryAfterMs;
   }
 
   /** What happened outside must be written down, or it would happen again: waits for the store, even long. */
@@ -254,14 +319,17 @@ export class DeliveryWorker {
     }
   }
 
-  private observe(delivery: Delivery, result: DeliveryObservation["result"], reason: string | null): void {
+  private observe(
+    kind: DeliveryObservation["kind"],
+    createdAtMs: number,
+    result: DeliveryObservation["result"],
+    reason: string | null,
+  ): void {
     const { notifier, clock, observe } = this.options;
-    const ageMs = clock.now() - delivery.createdAtMs;
-    observe?.({ notifier: notifier.name, kind: delivery.kind, result, reason, ageMs });
+    observe?.({ notifier: notifier.name, kind, result, reason, ageMs: clock.now() - createdAtMs });
   }
 }
 
-/** Names say enough; messages of databases and clients may quote data. */
-function errorName(error: unknown): string {
-  return error instanceof Error ? error.name : "unknown";
+function toDefault(): Destination {
+  return DEFAULT_DESTINATION;
 }

@@ -21,7 +21,9 @@ export type DeliveryOutcome =
 export type FindOutcome =
   | { readonly kind: "found"; readonly ref: MessageRef }
   | { readonly kind: "absent" }
-  | { readonly kind: "unknown"; readonly reason: string };
+  | { readonly kind: "unknown"; readonly reason: string }
+  /** Not to be asked at the moment: neither found nor said again until it is. */
+  | { readonly kind: "unreachable"; readonly retryAfterMs: number | null; readonly reason: string };
 
 /** One reply in an alert's thread. */
 export interface ThreadReply {

@@ -99,7 +99,7 @@ async function write(orm: Orm, commit: AlertCommit): Promise<Ending<CommitOutcom
       : await updateAlert(orm, commit)) ?? (await takeClaims(orm, commit));
   if (refusal !== null) return { commit: false, value: refusal };
   await insertEvents(orm, commit);
-  await queueDeliveries(orm, commit.alert.id, commit.deliveries, commit.nowMs);
+  await queueDeliveries(orm, commit.alert, commit.deliveries, commit.nowMs);
   return { commit: true, value: { kind: "committed" } };
 }
 

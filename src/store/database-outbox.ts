@@ -1,8 +1,8 @@
-import { and, asc, count, eq, inArray, lte, min, sql } from "drizzle-orm";
+import { and, asc, count, eq, getTableColumns, inArray, lte, min, sql } from "drizzle-orm";
 import type { NewDelivery } from "../alert/repository.ts";
 import type { EpochMs } from "../log/time.ts";
 import type { Delivery, Lane, MessageRef, Outbox } from "../notify/outbox.ts";
-import { laneOf } from "./alert-commit.ts";
+import { laneOf, urgencyOf, type QueuedAlert } from "./alert-commit.ts";
 import type { Database, Orm } from "./database.ts";
 import { messageRefs, outbox } from "./schema.ts";
 import { storable } from "./storable.ts";
@@ -11,12 +11,14 @@ type Row = typeof outbox.$inferSelect;
 
 const pending = eq(outbox.state, "pending");
 
-function rowOf(alertId: string, delivery: NewDelivery, nowMs: EpochMs) {
+function rowOf(alert: QueuedAlert, delivery: NewDelivery, nowMs: EpochMs) {
   const reply = delivery.kind === "reply" ? delivery : { text: null, broadcast: false };
   return {
-    alertId,
+    alertId: alert.id,
     lane: laneOf(delivery),
     kind: delivery.kind,
+    hook: "hook" in delivery ? (delivery.hook ?? null) : null,
+    urgency: urgencyOf(delivery, alert.severity),
     text: reply.text,
     broadcast: reply.broadcast,
     createdAtMs: nowMs,
@@ -30,7 +32,12 @@ function deliveryOf(row: Row): Delivery {
     alertId: row.alertId,
     createdAtMs: row.createdAtMs,
     attempts: row.attempts,
+    urgency: row.urgency,
+    sendingSinceMs: row.sendingSinceMs,
   };
+  const { hook } = row;
+  if (hook !== null && (row.kind === "post" || row.kind === "update"))
+    return { ...common, kind: row.kind, hook };
   if (row.kind === "reply")
     return { ...common, kind: "reply", text: row.text ?? "", broadcast: row.broadcast };
   return { ...common, kind: row.kind };
@@ -40,11 +47,11 @@ function deliveryOf(row: Row): Delivery {
  * True where an update is queued that nobody can be delivering yet, because an older row of the alert stands before
  * it. The lock keeps that older row from being marked done until this commit can be seen.
  */
-async function updateWaits(orm: Orm, alertId: string): Promise<boolean> {
+async function updateWaits(orm: Orm, alertId: string, lane: Lane): Promise<boolean> {
   const rows = await orm
     .select({ kind: outbox.kind })
     .from(outbox)
-    .where(and(eq(outbox.alertId, alertId), eq(outbox.lane, "notify"), pending))
+    .where(and(eq(outbox.alertId, alertId), eq(outbox.lane, lane), pending))
     .orderBy(asc(outbox.id))
     .for("update");
   return rows.slice(1).some((row) => row.kind === "update");
@@ -53,15 +60,18 @@ async function updateWaits(orm: Orm, alertId: string): Promise<boolean> {
 /** Part of the commit's transaction. An update joins one that still waits: it shows the newest state anyway. */
 export async function queueDeliveries(
   orm: Orm,
-  alertId: string,
+  alert: QueuedAlert,
   deliveries: readonly NewDelivery[],
   nowMs: EpochMs,
 ): Promise<void> {
-  const updates = deliveries.some((delivery) => delivery.kind === "update");
-  const joins = updates && (await updateWaits(orm, alertId));
+  const joined = new Set<NewDelivery>();
+  for (const delivery of deliveries) {
+    if (delivery.kind === "update" && (await updateWaits(orm, alert.id, laneOf(delivery))))
+      joined.add(delivery);
+  }
   const rows = deliveries
-    .filter((delivery) => !(joins && delivery.kind === "update"))
-    .map((delivery) => rowOf(alertId, delivery, nowMs));
+    .filter((delivery) => !joined.has(delivery))
+    .map((delivery) => rowOf(alert, delivery, nowMs));
   if (rows.length > 0) await orm.insert(outbox).values(rows);
 }
 
@@ -69,7 +79,12 @@ async function markDone(orm: Orm, delivery: Delivery, nowMs: EpochMs): Promise<v
   const itself = eq(outbox.id, delivery.id);
   const covered =
     delivery.kind === "update"
-      ? and(eq(outbox.alertId, delivery.alertId), eq(outbox.kind, "update"), lte(outbox.id, delivery.id))
+      ? and(
+          eq(outbox.alertId, delivery.alertId),
+          eq(outbox.lane, laneOf(delivery)),
+          eq(outbox.kind, "update"),
+          lte(outbox.id, delivery.id),
+        )
       : itself;
   // In the order of ids, as a commit locks them.
   const locked = orm
@@ -111,8 +126,9 @@ export class DatabaseOutbox implements Outbox {
 
   async due(lane: Lane, nowMs: EpochMs, limit: number): Promise<readonly Delivery[]> {
     return this.#database.run(async (orm) => {
+      const pressing = sql<number>`min(${outbox.urgency}) over (partition by ${outbox.alertId})`;
       const heads = orm
-        .selectDistinctOn([outbox.alertId])
+        .selectDistinctOn([outbox.alertId], { ...getTableColumns(outbox), pressing: pressing.as("pressing") })
         .from(outbox)
         .where(and(eq(outbox.lane, lane), pending))
         .orderBy(asc(outbox.alertId), asc(outbox.id))
@@ -121,9 +137,9 @@ export class DatabaseOutbox implements Outbox {
         .select()
         .from(heads)
         .where(lte(heads.nextAtMs, nowMs))
-        .orderBy(asc(heads.id))
+        .orderBy(asc(heads.pressing), asc(heads.id))
         .limit(limit);
-      return rows.map(deliveryOf);
+      return rows.map((row) => deliveryOf({ ...row, urgency: row.pressing }));
     });
   }
 
@@ -140,11 +156,21 @@ export class DatabaseOutbox implements Outbox {
     });
   }
 
-  async retry(delivery: Delivery, nextAtMs: EpochMs, reason: string): Promise<void> {
+  async sending(delivery: Delivery, nowMs: EpochMs): Promise<void> {
     await this.#database.run((orm) =>
       orm
         .update(outbox)
-        .set({ attempts: sql`${outbox.attempts} + 1`, nextAtMs, reason })
+        .set({ sendingSinceMs: sql`coalesce(${outbox.sendingSinceMs}, ${nowMs})` })
+        .where(and(eq(outbox.id, delivery.id), pending)),
+    );
+  }
+
+  async retry(delivery: Delivery, nextAtMs: EpochMs, reason: string, unclear = false): Promise<void> {
+    const sendingSinceMs = unclear ? {} : { sendingSinceMs: null };
+    await this.#database.run((orm) =>
+      orm
+        .update(outbox)
+        .set({ attempts: sql`${outbox.attempts} + 1`, nextAtMs, reason, ...sendingSinceMs })
         .where(and(eq(outbox.id, delivery.id), pending)),
     );
   }

@@ -33,7 +33,7 @@ export class MemoryAlerts implements AlertRepository {
     this.#alerts.set(alert.id, alert);
     this.#events.set(alert.id, [...(this.#events.get(alert.id) ?? []), ...events]);
     for (const claim of claims) this.#claims.set(claim.key, claim);
-    this.outbox.queue(alert.id, deliveries, nowMs);
+    this.outbox.queue(alert, deliveries, nowMs);
     return { kind: "committed" };
   }
 

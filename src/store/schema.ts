@@ -165,6 +165,8 @@ export const stormAlerts = pgTable(
   "storm_alerts",
   {
     alertId: text("alert_id").primaryKey(),
+    /** In the order in which they came. */
+    ordinal: bigserial({ mode: "number" }).notNull(),
     stormId: text("storm_id").notNull(),
   },
   (table) => [

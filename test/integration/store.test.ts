@@ -143,7 +143,7 @@ describe.skipIf(databaseUrl === "")("on a Postgres server", () => {
       );
     let delivering: Promise<void> = Promise.resolve();
     await own.database.transaction(async (orm) => {
-      await queueDeliveries(orm, id, [{ kind: "update" }], NOW_MS);
+      await queueDeliveries(orm, { id, severity: "high" }, [{ kind: "update" }], NOW_MS);
       delivering = outbox.delivered(post, "slack", null, NOW_MS);
       await expect.poll(waiting).toEqual([{ n: 1 }]);
       return { commit: true, value: null };

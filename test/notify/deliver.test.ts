@@ -96,9 +96,9 @@ describe("DeliveryWorker", () => {
     notifier.outcomes.push(failed("network", true), failed("network", true));
     add({ kind: "post" });
     worker.start();
-    await clock.advance(1_999);
+    await clock.advance(499);
     expect(what()).toEqual(["post"]);
-    await clock.advance(SECOND);
+    await clock.advance(500);
     expect(what()).toEqual(["post", "post"]);
     await clock.advance(5 * SECOND);
     expect(what()).toEqual(["post", "post", "post"]);
@@ -222,10 +222,10 @@ describe("DeliveryWorker", () => {
   });
 
   test("what could not be delivered for a day is given up", async () => {
-    notifier.outcomes.push(...Array.from({ length: 500 }, () => failed("network", true)));
-    add({ kind: "post" });
+    notifier.outcomes.push(...Array.from({ length: 50 }, () => failed("network", true)));
+    outbox.add(ID, { kind: "post" }, clock.now() - 24 * HOUR + MINUTE_MS);
     worker.start();
-    await clock.advance(25 * HOUR);
+    await clock.advance(2 * MINUTE_MS);
     expect(outbox.states()).toEqual(["post abandoned network"]);
   });
 

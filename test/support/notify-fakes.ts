@@ -8,6 +8,7 @@ import type {
   Storm,
   ThreadReply,
 } from "../../src/notify/notifier.ts";
+import { urgencyOf } from "../../src/store/alert-commit.ts";
 import type { Delivery, Lane, MessageRef, Outbox } from "../../src/notify/outbox.ts";
 
 interface Row {
@@ -25,7 +26,8 @@ export class MemoryOutbox implements Outbox {
   broken = false;
 
   add(alertId: string, delivery: NewDelivery, createdAtMs: number): void {
-    const row = { ...delivery, id: this.rows.length + 1, alertId, createdAtMs, attempts: 0 };
+    const made = { createdAtMs, attempts: 0, urgency: urgencyOf(delivery, "high"), sendingSinceMs: null };
+    const row = { ...delivery, ...made, id: this.rows.length + 1, alertId };
     this.rows.push({ delivery: row, nextAtMs: createdAtMs, attempts: 0, state: "due", reason: null });
   }
 
@@ -50,6 +52,10 @@ export class MemoryOutbox implements Outbox {
   async delivered(delivery: Delivery, notifier: string, ref: MessageRef | null): Promise<void> {
     this.end(delivery, "delivered", null);
     if (ref !== null) this.refs.set(`${delivery.alertId} ${notifier}`, ref);
+  }
+
+  async sending(): Promise<void> {
+    this.reach();
   }
 
   async retry(delivery: Delivery, nextAtMs: number, reason: string): Promise<void> {

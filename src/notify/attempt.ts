@@ -1,0 +1,80 @@
+import type { Alert } from "../alert/alert.ts";
+import type { Destination } from "../alert/route.ts";
+import { MINUTE_MS } from "../log/time.ts";
+import type { DeliveryOutcome, FindOutcome, Notifier } from "./notifier.ts";
+import type { Delivery, MessageRef } from "./outbox.ts";
+
+/** What became of a delivery: an attempt's outcome, or why none was made. */
+export type Attempt =
+  | DeliveryOutcome
+  | { readonly kind: "skipped"; readonly reason: string; readonly ref: MessageRef | null }
+  | { readonly kind: "pointless"; readonly reason: string };
+
+export interface AttemptPorts {
+  readonly notifier: Notifier;
+  /** Marks that an attempt is about to be made, whose outcome a crash may hide. */
+  readonly sending: (delivery: Delivery) => Promise<void>;
+  /** One call under a deadline; it never throws. */
+  readonly call: (run: (signal: AbortSignal) => Promise<DeliveryOutcome>) => Promise<DeliveryOutcome>;
+  readonly search: (run: (signal: AbortSignal) => Promise<FindOutcome>) => Promise<FindOutcome>;
+}
+
+/** Another clock wrote the message's time. */
+const CLOCK_SKEW_MS = MINUTE_MS;
+
+/**
+ * What may have been said already is looked for before it is said again; where nobody can look, it is said again:
+ * twice is better than never.
+ */
+async function once(
+  ports: AttemptPorts,
+  delivery: Delivery,
+  find: (sinceMs: number, signal: AbortSignal) => Promise<FindOutcome>,
+  say: (signal: AbortSignal) => Promise<DeliveryOutcome>,
+): Promise<DeliveryOutcome> {
+  if (delivery.sendingSinceMs !== null) {
+    const sinceMs = delivery.createdAtMs - CLOCK_SKEW_MS;
+    const found = await ports.search((signal) => find(sinceMs, signal));
+    if (found.kind === "found") return { kind: "delivered", ref: found.ref };
+    if (found.kind === "unreachable") {
+      const { retryAfterMs, reason } = found;
+      return { kind: "failed", retryable: true, retryAfterMs, reason, unclear: true };
+    }
+  }
+  await ports.sending(delivery);
+  return ports.call(say);
+}
+
+/** The alert's own message: posted once, or edited where it is there already. */
+export function tell(
+  ports: AttemptPorts,
+  delivery: Delivery,
+  alert: Alert,
+  to: Destination,
+): Promise<DeliveryOutcome> {
+  const { notifier } = ports;
+  return once(
+    ports,
+    delivery,
+    (sinceMs, signal) => notifier.find(alert.id, to, sinceMs, signal),
+    (signal) => notifier.post(alert, to, signal),
+  );
+}
+
+/** A reply in the thread of `ref`, once. */
+export function reply(
+  ports: AttemptPorts,
+  delivery: Extract<Delivery, { kind: "reply" }>,
+  alert: Alert,
+  ref: MessageRef,
+): Promise<DeliveryOutcome> {
+  const { notifier } = ports;
+  const { text, broadcast } = delivery;
+  const key = `r${delivery.id}`;
+  return once(
+    ports,
+    delivery,
+    (sinceMs, signal) => notifier.findReply(ref, key, sinceMs, signal),
+    (signal) => notifier.reply(alert, ref, { key, text, broadcast }, signal),
+  );
+}
