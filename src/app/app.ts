@@ -2,6 +2,7 @@ import { createServer, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
 import express from "express";
 import type { Logger } from "pino";
+import type { FindingLedger } from "../alert/ledger.ts";
 import type { AlertCommit } from "../alert/repository.ts";
 import { redact } from "../analysis/redact.ts";
 import type { AnalysisWorker } from "../analysis/worker.ts";
@@ -110,7 +111,7 @@ export async function createApp(config: Config, ports: AppPorts): Promise<App> {
   });
   await desk.start();
   const { verbs, rounds } = await life.begin(desk);
-  const pipeline = createPipeline(config, ports, metrics, desk);
+  const pipeline = createPipeline(config, ports, metrics, { desk, ledger: life.ledger });
   const { windowMs } = config.window;
   const saver = new StateSaver({ pipeline, store: storage.state, clock, log, windowMs });
   await saver.restore();
@@ -181,12 +182,18 @@ function observeCommit(metrics: Metrics, { alert, events }: AlertCommit, tookMs:
   }
 }
 
-function createPipeline(config: Config, ports: AppPorts, metrics: Metrics, desk: AlertDesk): Pipeline {
+function createPipeline(
+  config: Config,
+  ports: AppPorts,
+  metrics: Metrics,
+  { desk, ledger }: { readonly desk: AlertDesk; readonly ledger: FindingLedger },
+): Pipeline {
   const configured = pipelineOptions(config, ports.clock.now(), config.analysis.apiKey !== null);
   return new Pipeline(
     { ...configured, ...ports.pipeline },
     {
       book: desk,
+      ledger,
       redact,
       timed: (stage, work) => {
         const startedMs = performance.now();

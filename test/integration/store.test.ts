@@ -13,10 +13,11 @@ import { databaseContract } from "../support/store-database-contract.ts";
 import {
   emptyAlertStore,
   emptyDatabaseState,
+  emptyCollectiveStore,
   emptyLifeStore,
   silentLogger,
 } from "../support/store-database.ts";
-import { outboxContract } from "../support/store-outbox-contract.ts";
+import { collectiveContract, outboxContract } from "../support/store-outbox-contract.ts";
 import { sampleAlert } from "../support/sample-alert.ts";
 import { NOW_MS, opening, sampleDelta } from "../support/store-samples.ts";
 import { ownDatabase, type OwnDatabase } from "../support/store-server.ts";
@@ -39,6 +40,7 @@ describe.skipIf(databaseUrl === "")("on a Postgres server", () => {
   databaseContract("server", () => own.database);
   alertRepositoryContract("Postgres server", () => emptyAlertStore(own.database));
   outboxContract("Postgres server", () => emptyAlertStore(own.database));
+  collectiveContract("Postgres server", () => emptyCollectiveStore(own.database));
   lifeContract("Postgres server", () => emptyLifeStore(own.database));
   stateStoreContract("Postgres server", () => emptyDatabaseState(own.database));
 

@@ -17,6 +17,7 @@ import { databaseContract } from "../support/store-database-contract.ts";
 import {
   copyOfDataDirectory,
   emptyAlertStore,
+  emptyCollectiveStore,
   emptyDatabaseState,
   emptyLifeStore,
   emptyTables,
@@ -26,7 +27,7 @@ import {
 } from "../support/store-database.ts";
 import { sampleAlert } from "../support/sample-alert.ts";
 import { opening } from "../support/store-samples.ts";
-import { outboxContract } from "../support/store-outbox-contract.ts";
+import { collectiveContract, outboxContract } from "../support/store-outbox-contract.ts";
 import { lifeContract } from "../support/store-life-contract.ts";
 import { stateStoreContract } from "../support/store-state-contract.ts";
 
@@ -50,6 +51,7 @@ afterAll(async () => {
 databaseContract("embedded", () => database);
 alertRepositoryContract("embedded Postgres", () => emptyAlertStore(database));
 outboxContract("embedded Postgres", () => emptyAlertStore(database));
+collectiveContract("embedded Postgres", () => emptyCollectiveStore(database));
 lifeContract("embedded Postgres", () => emptyLifeStore(database));
 stateStoreContract("embedded Postgres", () => emptyDatabaseState(database));
 

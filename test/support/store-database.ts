@@ -3,6 +3,8 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { pino, type Logger } from "pino";
 import { DatabaseAlerts } from "../../src/store/database-alerts.ts";
+import type { CollectiveBox } from "../../src/notify/collective-box.ts";
+import { DatabaseCollectives } from "../../src/store/database-collectives.ts";
 import { DatabaseLedger } from "../../src/store/database-ledger.ts";
 import { DatabaseMutes } from "../../src/store/database-mutes.ts";
 import { DatabaseOutbox } from "../../src/store/database-outbox.ts";
@@ -51,6 +53,12 @@ export async function emptyTables(database: Database): Promise<void> {
 export async function emptyAlertStore(database: Database): Promise<AlertStore> {
   await emptyTables(database);
   return { alerts: new DatabaseAlerts(database), outbox: new DatabaseOutbox(database) };
+}
+
+export async function emptyCollectiveStore(
+  database: Database,
+): Promise<AlertStore & { readonly collectives: CollectiveBox }> {
+  return { ...(await emptyAlertStore(database)), collectives: new DatabaseCollectives(database) };
 }
 
 export async function emptyLifeStore(database: Database): Promise<LifeStore> {

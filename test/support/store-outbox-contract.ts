@@ -1,3 +1,7 @@
+import { digestOf } from "../../src/alert/digest.ts";
+import { DEFAULT_DESTINATION } from "../../src/alert/route.ts";
+import type { Severity } from "../../src/anomaly/anomaly.ts";
+import type { CollectiveBox } from "../../src/notify/collective-box.ts";
 import { beforeEach, describe, expect, test } from "vitest";
 import type { Alert } from "../../src/alert/alert.ts";
 import type { AlertRepository, NewDelivery } from "../../src/alert/repository.ts";
@@ -56,6 +60,8 @@ export function outboxContract(name: string, open: () => Promise<AlertStore>): v
         kind: "post",
         createdAtMs: NOW_MS,
         attempts: 0,
+        urgency: 1,
+        sendingSinceMs: null,
       });
       expect(await due(NOW_MS, "analyse")).toMatchObject([{ kind: "analyse", alertId: alert.id }]);
       await outbox.delivered(await head(), "slack", null, NOW_MS);
@@ -199,6 +205,141 @@ export function outboxContract(name: string, open: () => Promise<AlertStore>): v
         const left = (await due()).filter((delivery) => delivery.alertId === id);
         expect(version === 2 || left.length === 1).toBe(true);
       }
+    });
+  });
+}
+
+/** What every store of storms and digests promises. */
+export function collectiveContract(
+  name: string,
+  open: () => Promise<AlertStore & { readonly collectives: CollectiveBox }>,
+): void {
+  describe(`storms and digests: ${name}`, () => {
+    let store: AlertStore & { readonly collectives: CollectiveBox };
+    let box: CollectiveBox;
+    beforeEach(async () => {
+      store = await open();
+      box = store.collectives;
+    });
+
+    async function posts(...ids: readonly string[]): Promise<readonly Delivery[]> {
+      for (const id of ids) {
+        await store.alerts.commit(opening(sampleAlert({ id }), { deliveries: [{ kind: "post" }] }));
+      }
+      return store.outbox.due("notify", NOW_MS, 10);
+    }
+
+    test("what joins a storm waits no more, and is named in the order in which it came", async () => {
+      const [first, second] = await posts("anom_2", "anom_1");
+      if (first === undefined || second === undefined) throw new Error("nothing is due");
+      await box.join("storm_1", DEFAULT_DESTINATION, [first], NOW_MS);
+      await box.join("storm_1", DEFAULT_DESTINATION, [second], NOW_MS + 1);
+      expect(await store.outbox.due("notify", NOW_MS, 10)).toEqual([]);
+      expect(await box.due(NOW_MS, 10)).toMatchObject([
+        { id: "storm_1", kind: "storm", alertIds: ["anom_2", "anom_1"], version: 2, ref: null },
+      ]);
+      expect(await box.stormOf("anom_1")).toBe("storm_1");
+      expect(await box.stormOf("anom_3")).toBeNull();
+    });
+
+    test("a storm is shown once, and again when one of its alerts has changed", async () => {
+      await box.join("storm_1", DEFAULT_DESTINATION, await posts("anom_1"), NOW_MS);
+      await box.shown("storm_1", 1, { ts: "1" }, NOW_MS + 3_000);
+      expect(await box.due(NOW_MS + 9_000, 10)).toEqual([]);
+      await box.touch("storm_1");
+      expect(await box.due(NOW_MS + 2_999, 10)).toEqual([]);
+      expect(await box.due(NOW_MS + 3_000, 10)).toMatchObject([
+        { ref: { ts: "1" }, version: 2, attempts: 0 },
+      ]);
+    });
+
+    test("an attempt whose outcome is unclear stays marked; a clear failure takes the mark away", async () => {
+      await box.join("storm_1", DEFAULT_DESTINATION, await posts("anom_1"), NOW_MS);
+      await box.sending("storm_1", NOW_MS + 5);
+      await box.retry("storm_1", NOW_MS, "timeout", true);
+      await box.sending("storm_1", NOW_MS + 9);
+      expect(await box.due(NOW_MS, 10)).toMatchObject([{ sendingSinceMs: NOW_MS + 5, attempts: 1 }]);
+      await box.retry("storm_1", NOW_MS, "rate_limited", false);
+      expect(await box.due(NOW_MS, 10)).toMatchObject([{ sendingSinceMs: null, attempts: 2 }]);
+      await box.abandon("storm_1", "channel_not_found");
+      expect(await box.due(NOW_MS, 10)).toEqual([]);
+    });
+
+    test("the running storm is the channel's own and not older than asked for", async () => {
+      const [first, second] = await posts("anom_1", "anom_2");
+      if (first === undefined || second === undefined) throw new Error("nothing is due");
+      await box.join("storm_1", DEFAULT_DESTINATION, [first], NOW_MS);
+      await box.join("storm_2", { ...DEFAULT_DESTINATION, channel: "#shop" }, [second], NOW_MS);
+      expect(await box.runningStorm(null, NOW_MS)).toMatchObject({ id: "storm_1", alertIds: ["anom_1"] });
+      expect(await box.runningStorm("#shop", NOW_MS)).toMatchObject({ id: "storm_2" });
+      expect(await box.runningStorm("#web", NOW_MS)).toBeNull();
+      expect(await box.runningStorm(null, NOW_MS + 1)).toBeNull();
+    });
+
+    test("a digest is made once, whoever asks", async () => {
+      const digest = digestOf([], [], NOW_MS - 1, NOW_MS);
+      const made = await Promise.all(
+        [1, 2, 3].map(() => box.addDigest("digest_1", digest, DEFAULT_DESTINATION, NOW_MS)),
+      );
+      expect(made.filter((one) => one)).toHaveLength(1);
+      expect(await box.due(NOW_MS, 10)).toMatchObject([
+        { id: "digest_1", kind: "digest", digest, alertIds: [] },
+      ]);
+    });
+  });
+
+  describe(`urgency in the outbox: ${name}`, () => {
+    let store: AlertStore;
+    beforeEach(async () => {
+      store = await open();
+    });
+
+    test("a critical alert goes first, its older rows before it; then new ones, then edits", async () => {
+      const commit = (id: string, severity: Severity, deliveries: readonly NewDelivery[]): Promise<unknown> =>
+        store.alerts.commit(opening(sampleAlert({ id, severity }), { deliveries }));
+      await commit("edit", "high", [{ kind: "update" }]);
+      await commit("new", "high", [{ kind: "post" }]);
+      await commit("worse", "critical", [
+        { kind: "update" },
+        { kind: "reply", text: "worse", broadcast: true },
+      ]);
+      await commit("grave", "critical", [{ kind: "post" }]);
+      const due = await store.outbox.due("notify", NOW_MS, 10);
+      expect(due.map(({ alertId, kind, urgency }) => [alertId, kind, urgency])).toEqual([
+        ["worse", "update", 0],
+        ["grave", "post", 0],
+        ["new", "post", 1],
+        ["edit", "update", 2],
+      ]);
+    });
+
+    test("an unclear attempt stays marked from its beginning, a clear failure does not", async () => {
+      await store.alerts.commit(opening(sampleAlert(), { deliveries: [{ kind: "post" }] }));
+      const head = async (): Promise<Delivery> => {
+        const [first] = await store.outbox.due("notify", NOW_MS, 1);
+        if (first === undefined) throw new Error("nothing is due");
+        return first;
+      };
+      await store.outbox.sending(await head(), NOW_MS + 1);
+      await store.outbox.sending(await head(), NOW_MS + 2);
+      expect(await head()).toMatchObject({ sendingSinceMs: NOW_MS + 1, attempts: 0 });
+      await store.outbox.retry(await head(), NOW_MS, "timeout", true);
+      expect(await head()).toMatchObject({ sendingSinceMs: NOW_MS + 1, attempts: 1 });
+      await store.outbox.retry(await head(), NOW_MS, "rate_limited");
+      expect(await head()).toMatchObject({ sendingSinceMs: null, attempts: 2 });
+    });
+
+    test("a webhook's rows are in a lane of its own, and its edits collapse there", async () => {
+      const hook = { kind: "update", hook: "ops" } as const;
+      const deliveries = [{ kind: "post", hook: "ops" } as const, hook, hook, { kind: "post" } as const];
+      await store.alerts.commit(opening(sampleAlert(), { deliveries }));
+      const [post] = await store.outbox.due("hook:ops", NOW_MS, 9);
+      expect(post).toMatchObject({ kind: "post", hook: "ops" });
+      if (post !== undefined) await store.outbox.delivered(post, "webhook:ops", null, NOW_MS);
+      const [update] = await store.outbox.due("hook:ops", NOW_MS, 9);
+      if (update !== undefined) await store.outbox.delivered(update, "webhook:ops", null, NOW_MS);
+      expect(await store.outbox.backlog("notify")).toMatchObject({ count: 1 });
+      expect((await store.outbox.backlog("hook:ops")).count).toBeLessThanOrEqual(1);
     });
   });
 }
