@@ -16,7 +16,8 @@ import { ingestRoutes } from "./ingest.ts";
 import { lifeRoutes } from "./life.ts";
 import type { Metrics } from "./metrics.ts";
 import { openApiDocument } from "./openapi.ts";
-import type { BodyBudget, Dependency, ServiceStatus } from "./ports.ts";
+import type { BodyBudget, Dependency, PatternSource, ServiceStatus } from "./ports.ts";
+import { patternRoutes } from "./patterns.ts";
 import { routerOf } from "./route.ts";
 import type { Route } from "./route.ts";
 import { serviceView } from "./service-view.ts";
@@ -33,6 +34,8 @@ export interface ApiDependencies {
   readonly sink: LogSink;
   readonly verbs: Verbs;
   readonly services: () => readonly ServiceStatus[];
+  /** Absent: no templates are mined, so there is nothing to ask for. */
+  readonly patterns?: PatternSource;
   readonly readiness: () => Promise<readonly Dependency[]>;
   readonly metrics: Metrics;
   /** The console's routes, which come from a later folder. */
@@ -48,7 +51,7 @@ function jsonRoute(path: string, body: () => unknown): Route {
 
 /** Every route of the API, which is also what its OpenAPI description must list. */
 export function apiRoutes(deps: ApiDependencies): readonly Route[] {
-  const description = openApiDocument(deps);
+  const description = openApiDocument({ ...deps, hasPatterns: deps.patterns !== undefined });
   const { metrics } = deps;
   return [
     ...ingestRoutes({ ...deps, observe: (request) => metrics.observeRequest(request) }),
@@ -56,6 +59,7 @@ export function apiRoutes(deps: ApiDependencies): readonly Route[] {
     ...handlingRoutes(deps.verbs, deps.clock),
     ...lifeRoutes(deps.verbs, deps.clock),
     jsonRoute("/services", () => ({ services: deps.services().map(serviceView) })),
+    ...(deps.patterns === undefined ? [] : patternRoutes(deps.patterns)),
     ...healthRoutes(deps),
     jsonRoute("/openapi.json", () => description),
     ...deps.pages,

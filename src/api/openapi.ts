@@ -4,6 +4,7 @@ import { CATEGORIES, SEVERITIES } from "../anomaly/anomaly.ts";
 import { MAX_NAME_LENGTH } from "../log/series.ts";
 import { DEFAULT_LIMIT, MAX_LIMIT } from "./alert-query.ts";
 import { wireSchemas } from "./life-schemas.ts";
+import { DEFAULT_PATTERNS, MAX_OFFSET, MAX_PATTERNS, PATTERN_SORTS } from "./pattern-query.ts";
 
 type Json = Readonly<Record<string, unknown>>;
 
@@ -11,7 +12,7 @@ const ERROR_TEXT: ReadonlyMap<number, string> = new Map([
   [400, "The request is not what is expected"],
   [401, "A token is needed"],
   [403, "Sent by a page of another site"],
-  [404, "There is no such alert"],
+  [404, "There is no such thing"],
   [409, "The alert's state forbids it"],
   [413, "The body is too large"],
   [415, "Another content type, encoding or character set"],
@@ -187,6 +188,26 @@ const PATHS: Readonly<Record<string, Json>> = {
   "/": get("A page for people", { "text/html": { schema: { type: "string" } } }, [401]),
 };
 
+const SERVICE = { ...ID, name: "service", example: "payment-api" };
+
+const PATTERN_PATHS: Readonly<Record<string, Json>> = {
+  "/services/{service}/patterns": get(
+    "The message templates of a service",
+    content("Patterns"),
+    [400, 401, 404],
+    {
+      parameters: [
+        SERVICE,
+        query("environment", { type: "string", maxLength: MAX_NAME_LENGTH }),
+        query("namespace", { type: "string", maxLength: MAX_NAME_LENGTH }),
+        query("sort", { type: "string", enum: PATTERN_SORTS, default: "count" }),
+        query("limit", { type: "integer", minimum: 1, maximum: MAX_PATTERNS, default: DEFAULT_PATTERNS }),
+        query("offset", { type: "integer", minimum: 0, maximum: MAX_OFFSET, default: 0 }),
+      ],
+    },
+  ),
+};
+
 /** Published shapes may grow, so they do not forbid further properties. */
 function componentSchemas(): Json {
   const { schemas } = z.toJSONSchema(wireSchemas, {
@@ -208,9 +229,12 @@ function componentSchemas(): Json {
 export function openApiDocument({
   publicUrl,
   version,
+  hasPatterns = true,
 }: {
   readonly publicUrl: string | null;
   readonly version: string;
+  /** Are templates mined? */
+  readonly hasPatterns?: boolean;
 }): Json {
   return {
     openapi: "3.1.0",
@@ -222,7 +246,7 @@ export function openApiDocument({
     },
     servers: [{ url: publicUrl ?? "/" }],
     security: [{}, { bearer: [] }],
-    paths: PATHS,
+    paths: hasPatterns ? { ...PATHS, ...PATTERN_PATHS } : PATHS,
     components: {
       schemas: componentSchemas(),
       securitySchemes: { bearer: { type: "http", scheme: "bearer" } },

@@ -27,3 +27,41 @@ export interface Dependency {
 
 /** The bytes that all bodies being read may hold together. */
 export type BodyBudget = Pick<ByteBudget, "lease">;
+
+/** One message template of a service, with what was counted for it. */
+export interface ServicePattern {
+  readonly id: string;
+  /** With typed wildcards, redacted. */
+  readonly template: string;
+  /** Ids that it had before, and those of templates that it took in. */
+  readonly aliases: readonly string[];
+  readonly environment: string;
+  /** "" for none. */
+  readonly namespace: string;
+  readonly count: number;
+  /** Over the window. */
+  readonly perMinute: number;
+  /** Records by index into `LEVELS`. */
+  readonly levels: readonly number[];
+  readonly firstSeenAtMs: EpochMs | null;
+  readonly lastSeenAtMs: EpochMs | null;
+  /** Redacted lines of it. */
+  readonly samples: readonly string[];
+  /** Counts of equal steps, the oldest first; empty where nothing is kept. */
+  readonly trend: {
+    readonly startMs: EpochMs | null;
+    readonly stepMs: number;
+    readonly counts: readonly number[];
+  };
+}
+
+/** What is known of the templates of each service. */
+export interface PatternSource {
+  /** All templates of the series with this name; null where no such series has logged. Never throws. */
+  patterns(wanted: {
+    readonly service: string;
+    /** null: of any. */
+    readonly environment: string | null;
+    readonly namespace: string | null;
+  }): readonly ServicePattern[] | null;
+}

@@ -4,6 +4,8 @@ import type { AlertView } from "../alert/view.ts";
 import { CATEGORIES, SEVERITIES } from "../anomaly/anomaly.ts";
 import type { EventView } from "./event-view.ts";
 import { FAILURE_CODES } from "./failure.ts";
+import { LEVELS } from "../log/severity.ts";
+import type { PatternsView } from "./patterns.ts";
 import { SERVICE_STATES } from "./ports.ts";
 import type { ServiceView } from "./service-view.ts";
 
@@ -142,6 +144,33 @@ const service = z
   .register(wireSchemas, { id: "Service" }) satisfies z.ZodType<ServiceView>;
 
 const count = z.number().int().min(0);
+
+const pattern = z
+  .object({
+    id: z.string(),
+    template: z.string(),
+    aliases: texts,
+    environment: z.string(),
+    namespace: maybeText,
+    count,
+    per_minute: z.number(),
+    share: z.number().min(0).max(1),
+    levels: z.partialRecord(z.enum(LEVELS), count),
+    first_seen_at: maybeTime,
+    last_seen_at: maybeTime,
+    samples: texts,
+    trend: z.object({ start: maybeTime, step_seconds: z.number(), counts: z.array(count).readonly() }),
+  })
+  .register(wireSchemas, { id: "Pattern" });
+
+z
+  .object({
+    service: z.string(),
+    total: count,
+    patterns: z.array(pattern).readonly(),
+    next_offset: count.nullable(),
+  })
+  .register(wireSchemas, { id: "Patterns" }) satisfies z.ZodType<PatternsView>;
 
 const dependency = z.object({ state: z.enum(["up", "down", "unused"]), reason: maybeText });
 
