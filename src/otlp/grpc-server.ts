@@ -5,6 +5,7 @@ import type { Socket } from "node:net";
 import type { Clock } from "../clock.ts";
 import { ByteBudget } from "./byte-budget.ts";
 import { GrpcLogsHandler } from "./grpc-handler.ts";
+import { guardHttp1 } from "./http1-guard.ts";
 import { GrpcSessions } from "./grpc-sessions.ts";
 import { InlineIntake } from "./intake.ts";
 import { DEFAULT_CONNECTION_LIMITS, secureOptions } from "./listener.ts";
@@ -94,6 +95,10 @@ function http2Server(
   const server: Listener =
     tls === null ? createServer(HTTP2) : createSecureServer({ ...HTTP2, ...secureOptions(tls, "h2") });
   server.maxConnections = DEFAULT_CONNECTION_LIMITS.maxConnections;
+  if (tls === null) {
+    const refused = (client: string | null): void => handler.refuseConnection("malformed", client);
+    guardHttp1(server, { silent: sessions.silent, refused });
+  }
   server.on("connection", (socket) => {
     socket.setKeepAlive(true, TCP_KEEP_ALIVE_MS);
     sessions.connected(socket);

@@ -19,11 +19,23 @@ interface Standing {
 export class GrpcSessions {
   readonly #clock: Clock;
   readonly #sockets = new Set<Socket>();
+  readonly #silent = new Map<Socket, number>();
   readonly #sessions = new Map<ServerHttp2Session, Standing>();
 
   constructor(clock: Clock) {
     this.#clock = clock;
   }
+
+  /** Connections that have not said anything yet, and so have no session. */
+  readonly silent = {
+    add: (socket: Socket): void => {
+      this.#silent.set(socket, this.#clock.now());
+      socket.once("close", () => this.#silent.delete(socket));
+    },
+    delete: (socket: Socket): void => {
+      this.#silent.delete(socket);
+    },
+  };
 
   /** Starts the sweeps; returns what stops them. */
   start(): () => void {
@@ -63,6 +75,9 @@ export class GrpcSessions {
 
   #sweep(): void {
     const nowMs = this.#clock.now();
+    for (const [socket, sinceMs] of this.#silent) {
+      if (nowMs - sinceMs >= PREFACE_TIMEOUT_MS) socket.destroy();
+    }
     for (const [session, { greeted, calls, sinceMs }] of this.#sessions) {
       if (!greeted && nowMs - sinceMs >= PREFACE_TIMEOUT_MS) session.destroy();
       else if (calls === 0 && nowMs - sinceMs >= MAX_IDLE_MS) session.close();

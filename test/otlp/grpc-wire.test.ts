@@ -161,13 +161,22 @@ describe("calls that never come to their end", () => {
 });
 
 describe("connections", () => {
-  test("OTLP/HTTP sent to this port is cut, counted and logged, and the port goes on", async () => {
+  test.for([
+    ["in protobuf", "application/x-protobuf", "a body of protobuf"],
+    ["in JSON", "application/json", "{}"],
+  ] as const)("7 OTLP/HTTP %s is told of the other port, counted and logged", async ([, type, body]) => {
     const receiver = await startGrpcReceiver();
+    const head = `POST /v1/logs HTTP/1.1\r\nHost: h\r\nContent-Type: ${type}\r\n`;
     const socket = connect(receiver.port, "127.0.0.1", () =>
-      socket.write("POST /v1/logs HTTP/1.1\r\nHost: h\r\nContent-Length: 0\r\n\r\n"),
+      socket.write(`${head}Content-Length: ${body.length}\r\n\r\n${body}`),
     );
-    socket.resume();
+    const chunks: Buffer[] = [];
+    socket.on("data", (chunk: Buffer) => chunks.push(chunk));
     await once(socket, "close");
+    const answer = Buffer.concat(chunks).toString("latin1");
+    expect(answer).toMatch(/^HTTP\/1\.1 400 /);
+    expect(answer).toContain(`Content-Type: ${type}\r\n`);
+    expect(answer).toContain("4318");
     await expect.poll(() => receiver.observations).toMatchObject([{ status: 0, reason: "malformed" }]);
     expect(await new RawClient(receiver.port).call(MINIMAL)).toEqual({ code: 0, response: {} });
   });
@@ -200,12 +209,27 @@ describe("connections", () => {
     const socket = connect(receiver.port, "127.0.0.1");
     socket.on("error", () => undefined);
     socket.resume();
-    await once(socket, "data");
+    await once(socket, "connect");
     const closed = once(socket, "close");
+    // A server hears of a connection after its client does; a later one's answer tells that it has.
+    await new RawClient(receiver.port).call(MINIMAL);
     await clock.advance(14_000);
     expect(socket.destroyed).toBe(false);
     await clock.advance(3_000);
     await closed;
+  });
+
+  test("42 a connection that stops in the middle of its preface is cut after fifteen seconds", async () => {
+    const clock = new TestClock();
+    const receiver = await startGrpcReceiver({ clock });
+    const socket = connect(receiver.port, "127.0.0.1", () => socket.write("PRI * HTTP"));
+    socket.on("error", () => undefined);
+    socket.resume();
+    await once(socket, "data");
+    const closed = once(socket, "close");
+    await clock.advance(17_000);
+    await closed;
+    expect(socket.destroyed).toBe(true);
   });
 
   test("9 a connection that is idle for two minutes and pings all the while is kept", async () => {

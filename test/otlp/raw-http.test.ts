@@ -15,7 +15,7 @@ function post(...headers: string[]): string {
 }
 
 /** The body of the last response in `text`, as a Status. */
-function statusOf(text: string): { code: number } {
+function statusOf(text: string): { code: number; message: string } {
   const [head = "", body = ""] = text.split("\r\n\r\n").slice(-2);
   const type = /content-type: (\S+)/i.exec(head)?.[1];
   return decodeStatus(type, Buffer.from(body, "latin1"));
@@ -42,6 +42,11 @@ describe("what the parser of HTTP refuses", () => {
     expect(receiver.sink.records).toEqual([]);
     expect(receiver.observations.map((observation) => observation.status)).toEqual([status]);
     expect((await receiver.post({ body: MINIMAL })).status).toBe(200);
+  });
+
+  test("7 a sender of gRPC is told of the other port", async () => {
+    const receiver = await startReceiver();
+    expect(statusOf(await receiver.raw("PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n")).message).toContain("4317");
   });
 
   test("16 HTTP/1.1 without a Host is answered 400 with a Status", async () => {
