@@ -4,6 +4,8 @@ import { describe, infoOf } from "./config/describe.ts";
 import type { Given } from "./config/describe.ts";
 import type { Secret } from "./config/secret.ts";
 import { settingsSchema } from "./config/settings.ts";
+import { routesOf, webhooksOf, type WebhookConfig } from "./config/routes.ts";
+import type { Route } from "./alert/route.ts";
 import type { SettingName, Settings } from "./config/settings.ts";
 import { readEnvironment, readFile, readOverrides } from "./config/sources.ts";
 import type { Said, Source } from "./config/sources.ts";
@@ -67,7 +69,15 @@ export interface Config {
     readonly shadow: readonly string[];
   };
   readonly cooldown: { readonly cooldownMs: number; readonly scope: "service" | "category" };
-  readonly alerts: { readonly remindEveryMs: number; readonly stormPerMinute: number };
+  readonly alerts: {
+    readonly remindEveryMs: number;
+    readonly stormPerMinute: number;
+    readonly routes: readonly Route[];
+    readonly webhooks: readonly WebhookConfig[];
+    readonly heartbeatUrl: string | null;
+    /** Minutes after midnight, UTC; null: no digest. */
+    readonly digestAtMinutes: number | null;
+  };
   readonly analysis: {
     /** null: statistics alone. */
     readonly apiKey: Secret | null;
@@ -177,7 +187,7 @@ function group(settings: Settings, given: ReadonlyMap<SettingName, Given>): Conf
     },
     redis: { url: settings.REDIS_URL },
     ...detection(settings),
-    alerts: { remindEveryMs: settings.TOCSIN_REMIND_EVERY, stormPerMinute: settings.TOCSIN_STORM_ALERTS },
+    alerts: alertsConfig(settings),
     analysis: {
       apiKey: settings.ANTHROPIC_API_KEY,
       baseUrl: settings.ANTHROPIC_BASE_URL,
@@ -196,6 +206,17 @@ function group(settings: Settings, given: ReadonlyMap<SettingName, Given>): Conf
     },
     process: { logLevel: settings.TOCSIN_LOG_LEVEL, replica: settings.TOCSIN_REPLICA ?? hostname() },
     given,
+  };
+}
+
+function alertsConfig(settings: Settings): Config["alerts"] {
+  return {
+    remindEveryMs: settings.TOCSIN_REMIND_EVERY,
+    stormPerMinute: settings.TOCSIN_STORM_ALERTS,
+    routes: routesOf(settings.TOCSIN_ROUTES),
+    webhooks: webhooksOf(settings.TOCSIN_WEBHOOKS),
+    heartbeatUrl: settings.TOCSIN_HEARTBEAT_URL,
+    digestAtMinutes: settings.TOCSIN_DIGEST_AT,
   };
 }
 

@@ -20,7 +20,11 @@ import type { EpochMs } from "./log/time.ts";
 
 export interface DeskOptions extends CommitQueueOptions {
   /** Who has to be told of what just happened. */
-  readonly deliveriesFor: (before: Alert | null, events: readonly AlertEvent[]) => readonly NewDelivery[];
+  readonly deliveriesFor: (
+    before: Alert | null,
+    events: readonly AlertEvent[],
+    after: Alert,
+  ) => readonly NewDelivery[];
   /** What mutes make of an alert that is about to become `after`; absent: nobody mutes. */
   readonly muting?: (before: Alert | null, after: Alert, nowMs: EpochMs) => readonly AlertChange[];
 }
@@ -205,7 +209,7 @@ export class AlertDesk implements AlertBook, AlertVerbs {
         alert: after,
         expectedVersion: before?.version ?? 0,
         events,
-        deliveries: this.#options.deliveriesFor(before, events),
+        deliveries: this.#options.deliveriesFor(before, events, after),
         claims,
         nowMs,
       }),

@@ -10,6 +10,7 @@ const USAGE = `usage: tocsin <verb>
   replay       stored logs through the same engine: tocsin replay --help
   patterns     the message templates in stored logs: tocsin patterns --help
   doctor       check configuration, database, Redis, Slack and Claude
+  test-alert   one clearly marked alert through every channel
   config       the effective configuration, secrets masked
   migrate      apply database migrations (serve does it too)
   slack-manifest   the Slack app manifest for this configuration
@@ -113,6 +114,9 @@ const VERBS: Readonly<Record<string, Verb>> = {
   replay,
   patterns,
   doctor: withConfig(async (config) => (await import("./app/doctor.ts")).doctor(config, process.stdout)),
+  "test-alert": withConfig(async (config) =>
+    (await import("./app/test-alert.ts")).tryOut(config, process.stdout),
+  ),
   config: withConfig(async (config) => {
     process.stdout.write(`${describeConfig(config)}\n`);
     return 0;

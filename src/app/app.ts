@@ -15,9 +15,10 @@ import type { Verbs } from "../alert/verbs.ts";
 import { AlertDesk } from "../desk.ts";
 import type { Rounds } from "../desk/rounds.ts";
 import type { WorkerPool } from "../ingest/pool.ts";
-import { MINUTE_MS, SECOND_MS } from "../log/time.ts";
+import { SECOND_MS } from "../log/time.ts";
 import { backoffMs } from "../notify/backoff.ts";
 import { deliveriesFor } from "../notify/decide.ts";
+import { hookDeliveries, hooksFor } from "../notify/hooks.ts";
 import type { TerminalStream } from "../notify/terminal.ts";
 import type { ByteBudget } from "../otlp/byte-budget.ts";
 import type { OtlpServer } from "../otlp/server.ts";
@@ -28,12 +29,12 @@ import { connectExplainers } from "./explaining.ts";
 import { createIngesting } from "./ingesting.ts";
 import { createLife, type Life } from "./life.ts";
 import { connectNotifiers, type Notifying } from "./notifying.ts";
-import { forget } from "./forget.ts";
 import { pipelineOptions } from "./pipeline-options.ts";
 import { registerGauges } from "./gauges.ts";
 import { readinessOf } from "./readiness.ts";
 import { createReceivers } from "./receiving.ts";
-import { Scheduler, type Job } from "./scheduler.ts";
+import { jobsOf } from "./jobs.ts";
+import { Scheduler } from "./scheduler.ts";
 import { serviceStatuses } from "./service-status.ts";
 import { StateSaver } from "./state-saver.ts";
 import type { Storage } from "./storage.ts";
@@ -69,11 +70,6 @@ export interface App {
 
 const STOP_GRACE_MS = 5 * SECOND_MS;
 const COMMIT_BACKOFF = { baseMs: 200, maxMs: 5 * SECOND_MS };
-/** Fresh records are judged within this share of `TOCSIN_EVALUATE_EVERY`. */
-const FRESH_SHARE = 4;
-const MIN_EVALUATE_EVERY_MS = 50;
-const ROUNDS_EVERY_MS = 5 * SECOND_MS;
-const RETENTION_EVERY_MS = 10 * MINUTE_MS;
 
 interface Parts {
   readonly config: Config;
@@ -106,7 +102,7 @@ export async function createApp(config: Config, ports: AppPorts): Promise<App> {
     remindEveryMs: config.alerts.remindEveryMs,
     tryChannels: async (actor) => (await late.notifying?.tryChannels(actor)) ?? [],
   });
-  const desk = createDesk(ports, metrics, life, () => {
+  const desk = createDesk(config, ports, metrics, life, () => {
     for (const wake of wakers) wake();
   });
   await desk.start();
@@ -147,16 +143,22 @@ export async function createApp(config: Config, ports: AppPorts): Promise<App> {
 }
 
 function createDesk(
+  config: Config,
   { storage, clock, log }: AppPorts,
   metrics: Metrics,
   { muting }: Life,
   wake: () => void,
 ): AlertDesk {
+  const hookNames = config.alerts.webhooks.map(({ name }) => name);
   return new AlertDesk({
     repository: storage.alerts,
     clock,
     log,
-    deliveriesFor,
+    deliveriesFor: (before, events, after) => {
+      const told = deliveriesFor(before, events);
+      const hooks = hooksFor(after, config.alerts.routes, hookNames);
+      return [...told, ...hookDeliveries(told, before, after, events, hooks)];
+    },
     muting,
     backoffMs: (attempt) => backoffMs(attempt, COMMIT_BACKOFF, Math.random),
     isUnavailable,
@@ -224,28 +226,6 @@ function createWebApi(parts: Omit<Parts, "web">): ReturnType<typeof createApi> {
     metrics,
     pages: consoleRoutes(verbs, version),
   });
-}
-
-function jobsOf({ config, ports, pipeline, pool, saver, rounds }: Parts): readonly Job[] {
-  const { clock } = ports;
-  const { evaluateEveryMs, bucketMs } = config.window;
-  let evaluatedAtMs = 0;
-  return [
-    {
-      name: "evaluate",
-      everyMs: Math.max(evaluateEveryMs / FRESH_SHARE, MIN_EVALUATE_EVERY_MS),
-      run: async () => {
-        const waitedMs = Math.abs(clock.now() - evaluatedAtMs);
-        if (!pipeline.fresh && !pool.dirty && waitedMs < evaluateEveryMs) return;
-        await pool.collect(clock.now());
-        evaluatedAtMs = clock.now();
-        pipeline.tick(evaluatedAtMs);
-      },
-    },
-    { name: "rounds", everyMs: ROUNDS_EVERY_MS, run: () => rounds.run() },
-    { name: "save state", everyMs: bucketMs, run: () => saver.save() },
-    { name: "retention", everyMs: RETENTION_EVERY_MS, run: () => forget(config, ports) },
-  ];
 }
 
 /** A collector beside us has the usual port as often as not: that must not keep HTTP from starting. */

@@ -5,10 +5,12 @@ import type { Metrics } from "../api/metrics.ts";
 import type { Clock } from "../clock.ts";
 import type { Config } from "../config.ts";
 import type { Actor } from "../alert/event.ts";
+import { DEFAULT_DESTINATION, destinationOf } from "../alert/route.ts";
 import type { TestResult, Verbs } from "../alert/verbs.ts";
-import { DeliveryWorker } from "../notify/deliver.ts";
+import { DeliveryWorker, type DeliveryOptions } from "../notify/deliver.ts";
 import type { Notifier } from "../notify/notifier.ts";
-import { channelsOf, testAlert, tryAll } from "../notify/test-alert.ts";
+import { channelsOf, testAlert, tryAll, type Channel } from "../notify/test-alert.ts";
+import { WebhookNotifier } from "../notify/webhook.ts";
 import { TerminalNotifier, type TerminalStream } from "../notify/terminal.ts";
 import { createSlackApp, type SlackApp } from "../slack/app.ts";
 import type { Storage } from "./storage.ts";
@@ -34,25 +36,64 @@ export interface Notifying {
   tryChannels(actor: Actor): Promise<readonly TestResult[]>;
 }
 
-/** Slack where it is configured, else the terminal. */
+/** Slack where it is configured, else the terminal; beside it every webhook. */
 export function connectNotifiers(config: Config, ports: NotifyingPorts): Notifying {
+  const { clock } = ports;
+  const { routes } = config.alerts;
   const slack = slackOf(config, ports);
   const notifier = slack?.notifier ?? new TerminalNotifier(ports.terminal);
-  const worker = deliveryWorker(notifier, config.alerts.stormPerMinute, ports);
+  const worker = deliveryWorker(notifier, ports, {
+    collectives: ports.storage.collectives,
+    destinationOf: (alert) => destinationOf(alert, routes),
+    limits: { stormPerMinute: config.alerts.stormPerMinute },
+  });
+  const hooks = webhookNotifiers(config, clock);
+  const hookWorkers = hooks.map(({ name, hook }) => deliveryWorker(hook, ports, { lane: `hook:${name}` }));
+  const workers = [worker, ...hookWorkers];
   return {
     start: () => {
       slack?.start();
-      worker.start();
+      for (const one of workers) one.start();
     },
     stop: async () => {
-      await worker.stop();
+      await Promise.all(workers.map((one) => one.stop()));
       await slack?.stop();
     },
-    wake: () => worker.wake(),
-    readiness: () => [slackReadiness(slack, worker)],
-    tryChannels: (actor) =>
-      tryAll(channelsOf(notifier, []), testAlert(actor, ports.clock.now()), ports.clock),
+    wake: () => {
+      for (const one of workers) one.wake();
+    },
+    readiness: () => [
+      slackReadiness(slack, worker),
+      ...hookWorkers.map((one, index) => hookReadiness(hooks[index]?.name ?? "", one)),
+    ],
+    tryChannels: (actor) => tryAll(channels(config, notifier, hooks), testAlert(actor, clock.now()), clock),
   };
+}
+
+interface NamedHook {
+  readonly name: string;
+  readonly hook: Notifier;
+}
+
+/** Every webhook of the configuration. */
+export function webhookNotifiers({ alerts }: Config, clock: Clock): readonly NamedHook[] {
+  return alerts.webhooks.map(({ name, url, secret }) => ({
+    name,
+    hook: new WebhookNotifier({ name, url, secret: secret.reveal(), clock }),
+  }));
+}
+
+/** Everywhere that an alert may go. */
+export function channels(
+  { alerts }: Config,
+  notifier: Notifier,
+  hooks: readonly NamedHook[],
+): readonly Channel[] {
+  const routed = alerts.routes.map(({ channel, mention }) => ({ ...DEFAULT_DESTINATION, channel, mention }));
+  return [
+    ...channelsOf(notifier, routed),
+    ...hooks.map(({ hook }) => ({ notifier: hook, to: DEFAULT_DESTINATION })),
+  ];
 }
 
 function slackOf({ slack }: Config, { verbs, clock, log, web }: NotifyingPorts): SlackApp | null {
@@ -73,18 +114,17 @@ function slackOf({ slack }: Config, { verbs, clock, log, web }: NotifyingPorts):
 
 function deliveryWorker(
   notifier: Notifier,
-  stormPerMinute: number,
   { storage, clock, log, metrics }: NotifyingPorts,
+  more: Partial<DeliveryOptions>,
 ): DeliveryWorker {
   return new DeliveryWorker({
     outbox: storage.outbox,
-    collectives: storage.collectives,
-    limits: { stormPerMinute },
     notifier,
     loadAlert: (id) => storage.alerts.get(id),
     clock,
     log,
     random: Math.random,
+    ...more,
     observe: ({ notifier: name, kind, result, reason, ageMs }) => {
       if (result === "skipped") return;
       const outcome = result === "retried" ? "failed" : result;
@@ -98,4 +138,9 @@ function slackReadiness(slack: SlackApp | null, worker: DeliveryWorker): Depende
   if (slack === null) return { name: "slack", state: "unused", reason: null };
   const reason = worker.problem() ?? slack.status().reason;
   return { name: "slack", state: reason === null ? "up" : "down", reason };
+}
+
+function hookReadiness(name: string, worker: DeliveryWorker): Dependency {
+  const reason = worker.problem();
+  return { name: `webhook:${name}`, state: reason === null ? "up" : "down", reason };
 }

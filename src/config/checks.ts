@@ -1,3 +1,4 @@
+import { routingComplaint } from "./routes.ts";
 import type { SettingName, Settings } from "./settings.ts";
 import { formatDuration, formatSize } from "./units.ts";
 
@@ -59,6 +60,10 @@ function tlsComplaint(settings: Settings): string | null {
 }
 
 const CHECKS: readonly Check[] = [
+  {
+    names: ["TOCSIN_ROUTES", "TOCSIN_WEBHOOKS"],
+    complaint: ({ TOCSIN_ROUTES: routes, TOCSIN_WEBHOOKS: webhooks }) => routingComplaint(routes, webhooks),
+  },
   { names: ["TOCSIN_TLS_CERT", "TOCSIN_TLS_KEY", "TOCSIN_TLS_CLIENT_CA"], complaint: tlsComplaint },
   { names: ["TOCSIN_WINDOW", "TOCSIN_BUCKET"], complaint: windowComplaint },
   { names: ["TOCSIN_WINDOW", "TOCSIN_EVALUATE_EVERY"], complaint: evaluateComplaint },

@@ -1,7 +1,9 @@
 import { z } from "zod";
+import { routeList, webhookList } from "./routes.ts";
 import { section } from "./setting.ts";
 import {
   channel,
+  clockTime,
   duration,
   fraction,
   host,
@@ -148,7 +150,25 @@ const alertSettings = {
     "10",
     "More new alerts a minute than this become one message that names each; critical ones never; 0 turns it off",
   ),
-  TOCSIN_HEARTBEAT_URL: alerts.reserved(httpUrl, "Address that is called while all is well"),
+  TOCSIN_HEARTBEAT_URL: alerts.absent(
+    httpUrl,
+    "Address that is called every minute while the detector evaluates, and not when it is stuck",
+    ADDRESS,
+  ),
+  TOCSIN_DIGEST_AT: alerts.given(
+    clockTime,
+    "09:00",
+    "When Slack gets the digest of the last day, UTC; `off` for none",
+  ),
+  TOCSIN_ROUTES: alerts.absent(
+    routeList,
+    "Where which alerts go, a JSON list; in the file a YAML list; see [Routes](#routes-and-webhooks)",
+  ),
+  TOCSIN_WEBHOOKS: alerts.absent(
+    webhookList,
+    "Addresses that get alerts as signed JSON, a list as above",
+    SECRET,
+  ),
 };
 
 const analysisSettings = {

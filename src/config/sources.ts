@@ -75,6 +75,15 @@ function textOf(value: unknown): string | null {
   return items.includes(null) ? null : items.join(",");
 }
 
+/** Their values are lists of maps, in the environment as JSON. */
+const STRUCTURED: ReadonlySet<SettingName> = new Set<SettingName>(["TOCSIN_ROUTES", "TOCSIN_WEBHOOKS"]);
+
+/** A list of maps as JSON; one that stands there as JSON text already is taken as it is. */
+function structured(value: unknown): string | null {
+  if (!isSeq(value)) return isScalar(value) ? textOf(value) : null;
+  return JSON.stringify(value.toJSON());
+}
+
 const EMPTY_IN_FILE = "is empty in the file; a value that starts with # must be quoted";
 
 function readPair(
@@ -88,7 +97,11 @@ function readPair(
     said.problems.push(unknownName("key in the configuration file", key, FILE_KEYS));
     return;
   }
-  const value = isAlias(pair.value) ? null : textOf(pair.value);
+  const value = STRUCTURED.has(name)
+    ? structured(pair.value)
+    : isAlias(pair.value)
+      ? null
+      : textOf(pair.value);
   if (value === null) said.problems.push(`${key}: must be a single value`);
   else if (value === "") said.warnings.push(`${key} ${EMPTY_IN_FILE}`);
   else values.set(name, value);

@@ -48,6 +48,13 @@ export function fraction(above: number, max: number): Value<number> {
   );
 }
 
+/** Minutes after midnight of `09:30`; null for `off`. */
+export const clockTime: Value<number | null> = parsed((text) => {
+  if (text.toLowerCase() === "off") return { minutes: null };
+  const [, hours, minutes] = /^([01]?\d|2[0-3]):([0-5]\d)$/.exec(text) ?? [];
+  return hours === undefined ? null : { minutes: Number(hours) * 60 + Number(minutes) };
+}, "must be a time of day such as 09:00, or off").transform(({ minutes }) => minutes);
+
 export const port: Value<number> = integer(0, 65_535);
 
 export function oneOf<const T extends string>(options: readonly T[]): Value<T> {

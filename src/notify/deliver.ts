@@ -231,7 +231,7 @@ export class DeliveryWorker {
 
   /** What a storm names changes there; once it is critical it gets a message of its own. */
   private async attemptUnposted(delivery: Delivery, alert: Alert, to: Destination): Promise<Attempt> {
-    if (delivery.kind === "post") return tell(this.ports, delivery, alert, to);
+    if (delivery.kind === "post" || this.lane !== "notify") return tell(this.ports, delivery, alert, to);
     const { collectives: box } = this.options;
     const storm = box === undefined ? null : await box.stormOf(alert.id);
     if (storm === null) return { kind: "pointless", reason: "not_posted" };
