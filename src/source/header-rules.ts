@@ -16,8 +16,8 @@ interface Place {
   readonly anchor: HeaderNode;
   /** Fields since the anchor. */
   readonly run: number;
-  /** Most words since the anchor could be a sentence's. */
-  readonly plain: boolean;
+  /** Words since the anchor that could be a sentence's, less those that could not. */
+  readonly plain: number;
   readonly timed: boolean;
   readonly leveled: boolean;
   /** A component, a mark or the like has ended the header, unless another one follows in it. */
@@ -30,7 +30,7 @@ export function acceptHeaders(root: HeaderNode): boolean {
   const start: Place = {
     anchor: root,
     run: 0,
-    plain: false,
+    plain: 0,
     timed: false,
     leveled: false,
     sealed: false,
@@ -57,7 +57,7 @@ function anchored(node: HeaderNode, place: Place): Place {
   return {
     anchor: node,
     run: 0,
-    plain: false,
+    plain: 0,
     timed: place.timed || kind === "time",
     leveled: place.leveled || kind === "level" || kind === "letter" || node.form === "klog",
     sealed: kind === "time" || kind === "stream" ? false : place.sealed || SEALS.has(kind),
@@ -68,8 +68,8 @@ function anchored(node: HeaderNode, place: Place): Place {
 const SEALS: ReadonlySet<FieldKind> = new Set(["component", "structured", "name"]);
 
 function passed(node: HeaderNode, place: Place): Place {
-  const plain = node.kind === "word" && node.plain * 2 > node.count;
-  return { ...place, run: place.run + 1, plain: place.plain || plain, depth: place.depth + 1 };
+  const plain = node.kind === "word" && node.plain * 2 > node.count ? 1 : -1;
+  return { ...place, run: place.run + 1, plain: place.plain + plain, depth: place.depth + 1 };
 }
 
 /** The share of the anchor's lines that have such a field within `maxRun` others. */
@@ -134,8 +134,8 @@ function isTime(node: HeaderNode, place: Place): boolean {
     return node.count >= anchor.count * (vague ? MANY : RARE);
   }
   if (timed && run === 0) return node.count >= anchor.count * SOME;
-  if (timed) return run <= 2 && !place.sealed && !place.plain && isMost(node, place, 2);
-  if (run >= 2 && place.plain) return false;
+  if (timed) return run <= 2 && !place.sealed && place.plain <= 0 && isMost(node, place, 2);
+  if (run >= 2 && place.plain > 0) return false;
   return run <= 5 && part >= 0.3;
 }
 
@@ -147,7 +147,7 @@ function isLevel(node: HeaderNode, place: Place): boolean {
   const certain = node.strong * 2 > node.count;
   if (run === 0) return (certain && node.count >= anchor.count * SOME) || isMost(node, place, 0);
   if (!certain || node.count < anchor.count * RARE) return false;
-  return share("level", place, 4) >= MOST && (anchor.count >= ENOUGH_LINES || !place.plain);
+  return share("level", place, 4) >= MOST && (anchor.count >= ENOUGH_LINES || place.plain <= 0);
 }
 
 /** One letter is a level only where every line has one. */
@@ -159,7 +159,7 @@ function isLetterLevel(node: HeaderNode, place: Place): boolean {
 }
 
 function isBracket(node: HeaderNode, place: Place): boolean {
-  if (place.sealed || place.run > 1 || (place.run === 1 && place.plain)) return false;
+  if (place.sealed || place.run > 1 || (place.run === 1 && place.plain > 0)) return false;
   return (begun(place) || place.run === 0) && isMost(node, place, place.run);
 }
 

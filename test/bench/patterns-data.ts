@@ -9,6 +9,8 @@ export interface LabelledSystem {
   /** The lines as they stand in the file. */
   readonly raw: readonly string[];
   readonly events: readonly string[];
+  /** What the labels say of the header: a value per line, by the name of the column. */
+  readonly columns: ReadonlyMap<string, readonly string[]>;
 }
 
 /** The systems in `folder`, as LogHub lays them out; none where the folder is absent. */
@@ -30,6 +32,7 @@ function readSystem(folder: string, name: string): LabelledSystem {
     contents: rows.map((row) => row[content] ?? ""),
     events: rows.map((row) => row[event] ?? ""),
     raw: raw.slice(0, rows.length),
+    columns: new Map(header.map((column, at) => [column, rows.map((row) => row[at] ?? "")])),
   };
 }
 
