@@ -2,7 +2,7 @@ import { isAlias, isMap, isScalar, isSeq, parseDocument } from "yaml";
 import type { Pair, Scalar } from "yaml";
 import { isInjectedByKubernetes } from "./kubernetes.ts";
 import { FILE_KEYS, isSettingName, SETTING_NAMES, settingOfFileKey } from "./names.ts";
-import { nearest } from "./nearest.ts";
+import { nearest } from "../log/nearest.ts";
 import type { SettingName } from "./settings.ts";
 
 export type Source = "command line" | "environment" | "file" | "default";

@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 import { FILE_KEYS, SETTING_NAMES } from "../../src/config/names.ts";
-import { editDistance, nearest } from "../../src/config/nearest.ts";
+import { editDistance, nearest } from "../../src/log/nearest.ts";
 
 test.for<[string, string | null]>([
   ["TOCSIN_WINDW", "TOCSIN_WINDOW"],
