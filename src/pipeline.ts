@@ -1,14 +1,12 @@
 import type { Alert } from "./alert/alert.ts";
 import type { AlertBook } from "./alert/book.ts";
 import { NO_CHANGES, type ChangeBook } from "./alert/change.ts";
-import { collectEvidence } from "./alert/evidence.ts";
 import type { Scene } from "./alert/observe.ts";
 import { Engine } from "./alert/engine.ts";
 import type { IncidentView } from "./alert/incidents.ts";
 import { NO_LEDGER, type FindingLedger } from "./alert/ledger.ts";
-import { rankMembers } from "./alert/rank.ts";
+import { Scenery } from "./alert/scenery.ts";
 import type { SeriesTable } from "./alert/series-table.ts";
-import { rankSuspects } from "./alert/suspects.ts";
 import { AlertWatch, type WatchOptions } from "./alert/watch.ts";
 import type { Anomaly } from "./anomaly/anomaly.ts";
 import { Learner, type LearnerOptions } from "./baseline/learner.ts";
@@ -72,6 +70,8 @@ export interface EnvironmentStanding {
   readonly baseline: ClassicBaseline;
   readonly running: Alert | undefined;
   readonly series: readonly RegisteredSeries[];
+  /** Patterns by series key with their counts in that window. */
+  readonly templates: () => ReadonlyMap<string, ReadonlyMap<string, number>>;
 }
 
 /** The line: records are counted as they come in; every tick compares, alerts, and then learns. */
@@ -83,6 +83,7 @@ export class Pipeline implements LogSink {
   readonly #recent: RecentRecords;
   readonly #counter: PaneCounter;
   readonly #windows: Windows;
+  readonly #scenery: Scenery;
   readonly #continuity: Continuity;
   readonly #watch: AlertWatch;
   /** null: the original rules judge. */
@@ -99,6 +100,13 @@ export class Pipeline implements LogSink {
     this.#recent = new RecentRecords(ports);
     this.#counter = new PaneCounter({ ...options, redact: ports.redact }, this.#registry, this.#samples);
     this.#windows = new Windows(options.bucketMs);
+    this.#scenery = new Scenery({
+      windows: this.#windows,
+      samples: this.#samples,
+      recent: this.#recent,
+      changes: ports.changes ?? NO_CHANGES,
+      bucketMs: options.bucketMs,
+    });
     this.#continuity = new Continuity(options.windowMs);
     this.#watch = new AlertWatch(options, ports.book);
     this.#engine = this.#createEngine(options.engine ?? null);
@@ -212,7 +220,7 @@ export class Pipeline implements LogSink {
       anomalies.push(anomaly);
       learner.fired(detector.metric, stats.toMs);
     }
-    const scene = (newSinceMs: EpochMs): Scene => this.#scene(stats, baseline, anomalies, newSinceMs);
+    const scene = (sinceMs: EpochMs): Scene => this.#scenery.scene(stats, baseline, anomalies, sinceMs);
     this.#watch.judge({ nowMs, stats, baseline, anomalies, scene });
   }
 
@@ -221,55 +229,11 @@ export class Pipeline implements LogSink {
     return sinceMs !== null && nowMs - sinceMs >= this.#options.warmupMs;
   }
 
-  #scene(
-    stats: WindowStats,
-    baseline: ClassicBaseline,
-    anomalies: readonly Anomaly[],
-    newSinceMs: EpochMs,
-  ): Scene {
-    const source = {
-      stats,
-      baseline,
-      templates: this.#windows.templates(stats.environment, stats.fromMs, stats.toMs),
-      sample: this.#samples.sample.bind(this.#samples),
-      samplesOf: this.#samples.of.bind(this.#samples),
-      newSinceMs,
-      recent: this.#recent,
-      changes: this.#ports.changes ?? NO_CHANGES,
-    };
-    return {
-      evidence: collectEvidence(
-        source,
-        anomalies.some(({ category }) => category === "service_change"),
-      ),
-      suspects: rankSuspects(source),
-    };
-  }
-
   /** What an alert of the engine shows of its environment. */
   #view(environment: string, table: SeriesTable, nowMs: EpochMs): IncidentView {
-    const stats = this.#window(environment, nowMs);
-    const baseline =
-      this.#learners.get(environment)?.baseline ?? emptyBaseline(environment, this.#options.windowMs);
-    const templates = this.#windows.templates(environment, stats.fromMs, stats.toMs);
-    const sample = this.#samples.sample.bind(this.#samples);
-    return {
-      stats,
-      baseline,
-      evidence: (keys, newSinceMs) => {
-        const own = new Map([...templates].filter(([key]) => keys.has(key)));
-        return collectEvidence({ stats, baseline, templates: own, sample, newSinceMs }, false);
-      },
-      suspects: (members) => {
-        const keys = new Set(members.map(({ newest }) => newest.seriesKey));
-        return rankMembers({
-          members,
-          firstErrors: table.links.firstErrors(keys),
-          samplesOf: this.#samples.of.bind(this.#samples),
-          fromMs: stats.fromMs,
-        });
-      },
-    };
+    const known = this.#learners.get(environment)?.baseline;
+    const baseline = known ?? emptyBaseline(environment, this.#options.windowMs);
+    return this.#scenery.view(this.#window(environment, nowMs), baseline, table);
   }
 
   #learn(environment: string, learner: Learner, nowMs: EpochMs): void {
@@ -307,6 +271,10 @@ export class Pipeline implements LogSink {
       baseline,
       running: this.#ports.book.running(environment),
       series: [...this.#registry.all()].filter(({ series }) => series.environment === environment),
+      templates: () => {
+        const { fromMs, toMs } = this.#window(environment, nowMs);
+        return this.#windows.templates(environment, fromMs, toMs);
+      },
     }));
   }
 

@@ -2,6 +2,7 @@ import type { Anomaly, Category, Severity } from "../anomaly/anomaly.ts";
 import type { EpochMs } from "../log/time.ts";
 import type { ChangeKind } from "./change.ts";
 import type { AnalysisReport } from "./report.ts";
+import type { AlertChart } from "./chart.ts";
 
 export const STATUSES = ["open", "acknowledged", "resolved"] as const;
 export type Status = (typeof STATUSES)[number];
@@ -134,6 +135,8 @@ export interface Alert extends Findings, Handling {
   readonly metrics: AlertMetrics;
   readonly anomalies: readonly Anomaly[];
   readonly evidence: readonly Evidence[];
+  /** Absent or null: nothing to draw. */
+  readonly chart?: AlertChart | null;
   readonly analysis: AnalysisState;
   readonly acknowledgedBy: string | null;
   readonly acknowledgedAtMs: EpochMs | null;

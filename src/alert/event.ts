@@ -1,5 +1,6 @@
 import type { Anomaly, Category, Severity } from "../anomaly/anomaly.ts";
 import type { EpochMs } from "../log/time.ts";
+import type { AlertChart } from "./chart.ts";
 import type { Alert, AlertMetrics, AnalysisState, Evidence, Findings, Suspect, Verdict } from "./alert.ts";
 
 /** Who did it. The system names the part of it that acted. */
@@ -20,6 +21,8 @@ export interface Observed {
   readonly suspectedService: string | null;
   readonly suspects: readonly Suspect[];
   readonly evidence: readonly Evidence[];
+  /** Absent: the alert keeps the one that it has. */
+  readonly chart?: AlertChart | null;
   /** The statistical analysis of the above; null where Claude's stands. */
   readonly findings: Findings | null;
 }

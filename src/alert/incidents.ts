@@ -13,7 +13,8 @@ import { sameFinding } from "./evolve.ts";
 import { alertId } from "./identity.ts";
 import type { FindingLedger } from "./ledger.ts";
 import { silenced } from "./silenced.ts";
-import { observedNow, openAlert } from "./observe.ts";
+import type { AlertChart, ChartSubject } from "./chart.ts";
+import { observedNow, openAlert, type Scene } from "./observe.ts";
 
 /** Beyond this a finding that begins is not part of what began before, however they are linked. */
 const JOIN_STEPS = 3;
@@ -24,6 +25,7 @@ export interface IncidentView {
   readonly baseline: ClassicBaseline;
   evidence(services: ReadonlySet<string>, newSinceMs: EpochMs): readonly Evidence[];
   suspects(members: readonly Tracked[]): readonly Suspect[];
+  chart?(subject: ChartSubject): AlertChart;
 }
 
 export interface IncidentOptions extends CooldownOptions {
@@ -150,15 +152,14 @@ export class Incidents {
     this.#book.open({ ...opened, shadow }, claimsFor(id, anomalies, this.#options, nowMs), nowMs);
   }
 
-  #scene(
-    incident: Incident,
-    newSinceMs: EpochMs,
-    view: IncidentView,
-  ): { readonly evidence: readonly Evidence[]; readonly suspects: readonly Suspect[] } {
+  #scene(incident: Incident, newSinceMs: EpochMs, view: IncidentView): Scene {
     const since = Math.min(newSinceMs - 1, view.stats.toMs);
+    const [first] = incident.members.values();
+    const chart = first === undefined ? undefined : view.chart?.(first.newest);
     return {
       evidence: view.evidence(incident.seriesKeys, Math.max(since, view.stats.fromMs - 1)),
       suspects: view.suspects([...incident.members.values()]),
+      ...(chart === undefined ? {} : { chart }),
     };
   }
 

@@ -11,6 +11,7 @@ import {
   type Findings,
   type Suspect,
 } from "./alert.ts";
+import type { AlertChart } from "./chart.ts";
 import { gravest, sameFinding } from "./evolve.ts";
 import type { Observed } from "./event.ts";
 
@@ -18,6 +19,7 @@ import type { Observed } from "./event.ts";
 export interface Scene {
   readonly evidence: readonly Evidence[];
   readonly suspects: readonly Suspect[];
+  readonly chart?: AlertChart;
 }
 
 export function metricsOf(stats: WindowStats, baseline: ClassicBaseline): AlertMetrics {
@@ -67,6 +69,7 @@ export function openAlert(
     metrics: metricsOf(stats, baseline),
     anomalies,
     evidence: scene.evidence,
+    ...(scene.chart === undefined ? {} : { chart: scene.chart }),
     analysis: { status: "pending", by: "statistics", model: null, reason: null },
     ...NO_FINDINGS,
     acknowledgedBy: null,
@@ -126,5 +129,6 @@ export function observedNow(
     suspectedService: scene.suspects[0]?.service ?? alert.suspectedService,
     suspects: scene.suspects.length > 0 ? scene.suspects : alert.suspects,
     evidence: scene.evidence.length > 0 ? scene.evidence : alert.evidence,
+    ...(scene.chart === undefined ? {} : { chart: scene.chart }),
   };
 }

@@ -1,0 +1,86 @@
+import type { Anomaly } from "../anomaly/anomaly.ts";
+import type { ClassicBaseline } from "../baseline/classic.ts";
+import type { EpochMs } from "../log/time.ts";
+import type { RecentRecords } from "../window/recent.ts";
+import type { ErrorSamples } from "../window/samples.ts";
+import type { Windows, WindowStats } from "../window/windows.ts";
+import type { ChangeBook } from "./change.ts";
+import { chartOf } from "./chart.ts";
+import { collectEvidence } from "./evidence.ts";
+import { gravest } from "./evolve.ts";
+import type { IncidentView } from "./incidents.ts";
+import type { Scene } from "./observe.ts";
+import { rankMembers } from "./rank.ts";
+import type { SeriesTable } from "./series-table.ts";
+import { rankSuspects } from "./suspects.ts";
+
+export interface SceneryPorts {
+  readonly windows: Windows;
+  readonly samples: ErrorSamples;
+  readonly recent: RecentRecords;
+  readonly changes: ChangeBook;
+  readonly bucketMs: number;
+}
+
+/** What the counts show around findings: gathered only when an alert opens or changes. */
+export class Scenery {
+  readonly #ports: SceneryPorts;
+
+  constructor(ports: SceneryPorts) {
+    this.#ports = ports;
+  }
+
+  /** For findings about all services of an environment together. */
+  scene(
+    stats: WindowStats,
+    baseline: ClassicBaseline,
+    anomalies: readonly Anomaly[],
+    newSinceMs: EpochMs,
+  ): Scene {
+    const { windows, samples, recent, changes, bucketMs } = this.#ports;
+    const source = {
+      stats,
+      baseline,
+      templates: windows.templates(stats.environment, stats.fromMs, stats.toMs),
+      sample: samples.sample.bind(samples),
+      samplesOf: samples.of.bind(samples),
+      newSinceMs,
+      recent,
+      changes,
+    };
+    const top = gravest(anomalies);
+    const evidence = collectEvidence(
+      source,
+      anomalies.some(({ category }) => category === "service_change"),
+    );
+    const suspects = rankSuspects(source);
+    if (top === undefined) return { evidence, suspects };
+    const subject = { category: top.category, seriesKey: null };
+    return { evidence, suspects, chart: chartOf(subject, windows, stats, baseline, bucketMs) };
+  }
+
+  /** For an alert of the engine. */
+  view(stats: WindowStats, baseline: ClassicBaseline, table: SeriesTable): IncidentView {
+    const { windows, samples, bucketMs } = this.#ports;
+    const templates = windows.templates(stats.environment, stats.fromMs, stats.toMs);
+    const sample = samples.sample.bind(samples);
+    return {
+      stats,
+      baseline,
+      chart: (subject) => chartOf(subject, windows, stats, baseline, bucketMs),
+      evidence: (keys, newSinceMs) => {
+        const own = new Map([...templates].filter(([key]) => keys.has(key)));
+        return collectEvidence({ stats, baseline, templates: own, sample, newSinceMs }, false);
+      },
+      suspects: (members) => {
+        const keys = new Set(members.map(({ newest }) => newest.seriesKey));
+        return rankMembers({
+          members,
+          firstErrors: table.links.firstErrors(keys),
+          samplesOf: samples.of.bind(samples),
+          fromMs: stats.fromMs,
+        });
+      },
+    };
+  }
+}
