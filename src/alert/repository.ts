@@ -10,6 +10,9 @@ export type NewDelivery =
   | { readonly kind: "update"; readonly hook?: string }
   /** A reply in the alert's thread; `broadcast` also tells the channel. */
   | { readonly kind: "reply"; readonly text: string; readonly broadcast: boolean }
+  /** The part of an alert that stands in its thread, drawn as the alert is when it is sent. */
+  | { readonly kind: "evidence" }
+  | { readonly kind: "analysis" }
   | { readonly kind: "analyse" };
 
 /** "Not before `untilMs`, unless it joins this alert": one row per key, taken in the transaction that opens. */

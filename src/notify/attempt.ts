@@ -1,7 +1,7 @@
 import type { Alert } from "../alert/alert.ts";
 import type { Destination } from "../alert/route.ts";
 import { MINUTE_MS } from "../log/time.ts";
-import type { DeliveryOutcome, FindOutcome, Notifier } from "./notifier.ts";
+import type { DeliveryOutcome, FindOutcome, Notifier, ReplyPart } from "./notifier.ts";
 import type { Delivery, MessageRef } from "./outbox.ts";
 
 /** What became of a delivery: an attempt's outcome, or why none was made. */
@@ -61,20 +61,30 @@ export function tell(
   );
 }
 
+/** What stands in the alert's thread, in words or drawn from the alert. */
+export type ReplyDelivery = Extract<Delivery, { kind: "reply" | ReplyPart }>;
+
+export function isReply(delivery: Delivery): delivery is ReplyDelivery {
+  return delivery.kind === "reply" || delivery.kind === "evidence" || delivery.kind === "analysis";
+}
+
 /** A reply in the thread of `ref`, once. */
 export function reply(
   ports: AttemptPorts,
-  delivery: Extract<Delivery, { kind: "reply" }>,
+  delivery: ReplyDelivery,
   alert: Alert,
   ref: MessageRef,
 ): Promise<DeliveryOutcome> {
   const { notifier } = ports;
-  const { text, broadcast } = delivery;
   const key = `r${delivery.id}`;
+  const said =
+    delivery.kind === "reply"
+      ? { key, text: delivery.text, broadcast: delivery.broadcast }
+      : { key, text: "", broadcast: false, part: delivery.kind };
   return once(
     ports,
     delivery,
     (sinceMs, signal) => notifier.findReply(ref, key, sinceMs, signal),
-    (signal) => notifier.reply(alert, ref, { key, text, broadcast }, signal),
+    (signal) => notifier.reply(alert, ref, said, signal),
   );
 }

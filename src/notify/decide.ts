@@ -19,6 +19,8 @@ interface Plan {
   quiet: boolean;
   update: boolean;
   analyse: boolean;
+  /** There is an analysis to show. */
+  analysed: boolean;
   readonly replies: Reply[];
   /** Why a mute did not hide it, or no longer does. */
   readonly unmuted: string[];
@@ -68,6 +70,7 @@ function apply(plan: Plan, before: Alert | null, event: AlertEvent): void {
     case "opened":
       plan.post = true;
       plan.analyse ||= event.alert.analysis.status === "pending";
+      plan.analysed ||= event.alert.analysis.status !== "pending";
       return;
     case "anomaly_added":
       addAnomaly(plan, event.anomaly);
@@ -93,10 +96,13 @@ function apply(plan: Plan, before: Alert | null, event: AlertEvent): void {
       plan.update = true;
       plan.analyse = true;
       return;
-    case "peaked":
-    case "acknowledged":
     case "analysed":
     case "analysis_failed":
+      plan.analysed = true;
+      plan.update = true;
+      return;
+    case "peaked":
+    case "acknowledged":
       plan.update = true;
   }
 }
@@ -158,17 +164,22 @@ function isSnoozed({ snoozedUntilMs }: Alert, event: AlertEvent | undefined): bo
   return snoozedUntilMs !== null && event !== undefined && snoozedUntilMs > event.atMs;
 }
 
-/** A post shows all that came with it, but why a mute did not hide it stands in the thread. */
+/** A post shows what came with it; why a mute did not hide it, the evidence and the analysis stand in the thread. */
 function toldBy(plan: Plan, opening: boolean): readonly NewDelivery[] {
   if (plan.hidden) return [];
+  const analysis: readonly NewDelivery[] = plan.analysed ? [{ kind: "analysis" }] : [];
   if (plan.post) {
     const why = plan.unmuted.map((text): NewDelivery => ({ kind: "reply", text, broadcast: false }));
-    return [{ kind: "post" }, ...why];
+    return [{ kind: "post" }, ...why, { kind: "evidence" }, ...analysis];
   }
   if (opening) return [];
   const update: readonly NewDelivery[] = plan.update ? [{ kind: "update" }] : [];
-  if (plan.quiet) return [...update, ...plan.replies.map((reply) => ({ ...reply, broadcast: false }))];
-  return [...update, ...broadcastOnce(plan.replies)];
+  const replies = plan.quiet ? plan.replies.map(quieted) : broadcastOnce(plan.replies);
+  return [...update, ...replies, ...analysis];
+}
+
+function quieted(reply: Reply): Reply {
+  return { ...reply, broadcast: false };
 }
 
 /** One commit reaches the channel once: the last loud reply, which says the most, keeps the broadcast. */
@@ -179,7 +190,7 @@ function broadcastOnce(replies: readonly Reply[]): readonly Reply[] {
 
 /**
  * Who is told what because of `events`, in the order of delivery; `before` is the alert as it stood, null for a
- * new one. A post shows all that came with it, so nothing is added to it. Shadow alerts tell nobody.
+ * new one. A post shows what came with it, so no news is added to it. Shadow alerts tell nobody.
  */
 export function deliveriesFor(before: Alert | null, events: readonly AlertEvent[]): readonly NewDelivery[] {
   const first = events[0];
@@ -193,6 +204,7 @@ export function deliveriesFor(before: Alert | null, events: readonly AlertEvent[
     quiet: before !== null && (before.mutedBy !== null || isSnoozed(before, first)),
     update: false,
     analyse: false,
+    analysed: false,
     replies: [],
     unmuted: [],
   };

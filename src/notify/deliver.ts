@@ -1,6 +1,6 @@
 import type { Alert } from "../alert/alert.ts";
 import { DEFAULT_DESTINATION, type Destination } from "../alert/route.ts";
-import { reply, tell, type Attempt, type AttemptPorts } from "./attempt.ts";
+import { isReply, reply, tell, type Attempt, type AttemptPorts } from "./attempt.ts";
 import { backoffMs } from "./backoff.ts";
 import { Calls, errorName } from "./calls.ts";
 import { Collectives } from "./collectives.ts";
@@ -222,7 +222,7 @@ export class DeliveryWorker {
     const { notifier } = this.options;
     if (delivery.kind === "analyse") return { kind: "pointless", reason: "wrong_lane" };
     if (ref === null) return this.attemptUnposted(delivery, alert, to);
-    if (delivery.kind === "reply") return reply(this.ports, delivery, alert, ref);
+    if (isReply(delivery)) return reply(this.ports, delivery, alert, ref);
     // Where a post has a place already, only the row has survived: posting again would say it twice.
     if (delivery.kind === "update" && this.shown.get(alert.id) === alert.version)
       return { kind: "skipped", reason: "already_shown", ref };
@@ -235,6 +235,8 @@ export class DeliveryWorker {
     const { collectives: box } = this.options;
     const storm = box === undefined ? null : await box.stormOf(alert.id);
     if (storm === null) return { kind: "pointless", reason: "not_posted" };
+    if (delivery.kind === "evidence" || delivery.kind === "analysis")
+      return { kind: "skipped", reason: "in_storm", ref: null };
     if (alert.severity === "critical") return tell(this.ports, delivery, alert, to);
     await box?.touch(storm);
     return { kind: "skipped", reason: "in_storm", ref: null };
@@ -247,7 +249,7 @@ export class DeliveryWorker {
       case "delivered":
         this.pacing.answered();
         this.troubles.delete(to.channel);
-        if (kind !== "reply") this.shown.set(alert.id, alert.version);
+        if (!isReply(delivery)) this.shown.set(alert.id, alert.version);
         if (kind === "post") this.storms?.told(clock.now());
         await this.insist(() => outbox.delivered(delivery, notifier.name, attempt.ref, clock.now()));
         this.observe(kind, createdAtMs, "delivered", null);

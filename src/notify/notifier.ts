@@ -25,6 +25,9 @@ export type FindOutcome =
   /** Not to be asked at the moment: neither found nor said again until it is. */
   | { readonly kind: "unreachable"; readonly retryAfterMs: number | null; readonly reason: string };
 
+/** Parts of the alert that have a reply of their own, drawn by the notifier from the alert as it stands. */
+export type ReplyPart = "evidence" | "analysis";
+
 /** One reply in an alert's thread. */
 export interface ThreadReply {
   /** The same for every attempt, so that an attempt whose outcome is unclear can be found again. */
@@ -32,6 +35,8 @@ export interface ThreadReply {
   readonly text: string;
   /** Also tells the channel. */
   readonly broadcast: boolean;
+  /** Drawn from the alert itself; `text` is empty then, and who has shown it already says nothing. */
+  readonly part?: ReplyPart;
 }
 
 /** One alert as a storm names it. */

@@ -100,8 +100,9 @@ export class TerminalNotifier implements Notifier {
     return { kind: "delivered", ref };
   }
 
-  async reply(alert: Alert, ref: MessageRef, { text }: ThreadReply): Promise<DeliveryOutcome> {
-    this.print([`${this.title(alert)} ${safe(text)}`]);
+  async reply(alert: Alert, ref: MessageRef, { text, part }: ThreadReply): Promise<DeliveryOutcome> {
+    // What was printed of the alert has it already.
+    if (part === undefined) this.print([`${this.title(alert)} ${safe(text)}`]);
     return { kind: "delivered", ref };
   }
 

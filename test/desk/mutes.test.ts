@@ -122,7 +122,7 @@ describe("a mute", () => {
     const alert = await office.open();
     office.take();
     await office.later(HOUR);
-    expect(office.take()).toEqual(["post", `reply The mute ${mute} is over.`]);
+    expect(office.take()).toEqual(["post", `reply The mute ${mute} is over.`, "evidence"]);
     expect(await office.stored(alert.id)).toMatchObject({ mutedBy: null, told: true });
     expect(await office.muteRepository.get(mute)).toMatchObject({ ended: { reason: "expired" } });
     await office.later(HOUR);
@@ -152,6 +152,7 @@ describe("a mute", () => {
     expect(office.take()).toEqual([
       "post",
       `reply This is about more than the mute ${mute} of service payment-api.`,
+      "evidence",
     ]);
     expect(await office.verbs.mutes()).toHaveLength(1);
   });
@@ -171,6 +172,7 @@ describe("a mute", () => {
     expect(office.take()).toEqual([
       "post",
       expect.stringMatching(new RegExp(`^reply The mute ${mute} of service payment-api has ended early: `)),
+      "evidence",
       "analyse",
     ]);
     expect(await office.verbs.mutes()).toEqual([]);

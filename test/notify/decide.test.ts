@@ -23,22 +23,22 @@ const added = (anomaly = second): AlertEvent => sampleEvent({ type: "anomaly_add
 
 const rows: readonly Row[] = [
   {
-    name: "opened: one message, and Claude is asked",
+    name: "opened: one message, its evidence in the thread, and Claude is asked",
     before: null,
     events: [sampleEvent({ type: "opened", alert: sampleAlert() })],
-    told: [{ kind: "post" }, analyse],
+    told: [{ kind: "post" }, { kind: "evidence" }, analyse],
   },
   {
-    name: "opened without Claude: one message",
+    name: "opened without Claude: one message, evidence and analysis in the thread",
     before: null,
     events: [sampleEvent({ type: "opened", alert: sampleAlert({ analysis: settled }) })],
-    told: [{ kind: "post" }],
+    told: [{ kind: "post" }, { kind: "evidence" }, { kind: "analysis" }],
   },
   {
     name: "opened with more at once: the one message shows all",
     before: null,
     events: [sampleEvent({ type: "opened", alert: sampleAlert({ analysis: settled }) }), added()],
-    told: [{ kind: "post" }],
+    told: [{ kind: "post" }, { kind: "evidence" }, { kind: "analysis" }],
   },
   {
     name: "opened in shadow: nobody is told",
@@ -113,7 +113,7 @@ const rows: readonly Row[] = [
     told: [update, analyse],
   },
   {
-    name: "analysed: the message shows it",
+    name: "analysed: the message shows its first line, the thread all of it",
     events: [
       sampleEvent({
         type: "analysed",
@@ -121,12 +121,12 @@ const rows: readonly Row[] = [
         findings,
       }),
     ],
-    told: [update],
+    told: [update, { kind: "analysis" }],
   },
   {
-    name: "analysis failed: the message shows it",
+    name: "analysis failed: the message shows it, the thread what statistics say",
     events: [sampleEvent({ type: "analysis_failed", reason: "overloaded" })],
-    told: [update],
+    told: [update, { kind: "analysis" }],
   },
   {
     name: "resolved by itself: the message and the thread, not the channel",

@@ -229,6 +229,14 @@ describe("DeliveryWorker", () => {
     expect(outbox.states()).toEqual(["post abandoned network"]);
   });
 
+  test("evidence and analysis go into the thread, once the alert is there", async () => {
+    add({ kind: "post" }, { kind: "evidence" }, { kind: "analysis" });
+    worker.start();
+    await clock.advance(SECOND);
+    expect(what()).toEqual(["post", "reply", "reply"]);
+    expect(outbox.states()).toEqual(["post delivered", "evidence delivered", "analysis delivered"]);
+  });
+
   test("leaves the analyst's lane alone", async () => {
     add({ kind: "analyse" }, { kind: "post" });
     worker.start();

@@ -65,6 +65,14 @@ describe("TerminalNotifier", () => {
     expect(screen.take()).toBe("▲ anom_20240115_103045\n  Resolved after 23 m\n");
   });
 
+  test("what was printed with the alert is not printed again", async () => {
+    const screen = new Screen();
+    const part = { key: "r1", text: "", broadcast: false, part: "evidence" } as const;
+    const outcome = await new TerminalNotifier(screen).reply(loneAlert(), { alert: "x" }, part);
+    expect(outcome).toMatchObject({ kind: "delivered" });
+    expect(screen.take()).toBe("");
+  });
+
   test("colours only on a terminal", async () => {
     const plain = new Screen();
     const tty = new Screen(true);
