@@ -23,6 +23,8 @@ export interface SlackConfig {
   /** As people wrote it: a name with or without `#`, or an id. */
   readonly channel: string;
   readonly apiUrl: string | null;
+  /** Ids of those who may, by what they may; null: everybody. */
+  readonly roles: Readonly<Record<"mute" | "resolve" | "approve", readonly string[] | null>>;
 }
 
 /** Files in PEM. */
@@ -153,9 +155,14 @@ function slackConfig(settings: Settings): SlackConfig | null {
   const { SLACK_BOT_TOKEN: botToken, TOCSIN_SLACK_CHANNEL: channel, SLACK_APP_TOKEN: appToken } = settings;
   const signingSecret = settings.SLACK_SIGNING_SECRET;
   if (botToken === null || channel === null) return null;
-  const apiUrl = settings.SLACK_API_URL;
-  if (appToken !== null) return { botToken, channel, apiUrl, mode: { kind: "socket", appToken } };
-  return signingSecret === null ? null : { botToken, channel, apiUrl, mode: { kind: "http", signingSecret } };
+  const roles = {
+    mute: settings.TOCSIN_SLACK_MUTERS,
+    resolve: settings.TOCSIN_SLACK_RESOLVERS,
+    approve: settings.TOCSIN_SLACK_APPROVERS,
+  };
+  const common = { botToken, channel, apiUrl: settings.SLACK_API_URL, roles };
+  if (appToken !== null) return { ...common, mode: { kind: "socket", appToken } };
+  return signingSecret === null ? null : { ...common, mode: { kind: "http", signingSecret } };
 }
 
 function tlsConfig(settings: Settings): TlsConfig | null {

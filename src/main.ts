@@ -13,7 +13,7 @@ const USAGE = `usage: tocsin <verb>
   test-alert   one clearly marked alert through every channel
   config       the effective configuration, secrets masked
   migrate      apply database migrations (serve does it too)
-  slack-manifest   the Slack app manifest for this configuration
+  slack-manifest   the Slack app manifest to paste: [--socket | --url https://…]
   help         this text`;
 
 /** Nothing more to say once the reader of stdout has gone, as with \`| head\`. */
@@ -103,6 +103,22 @@ async function patterns(args: readonly string[]): Promise<number> {
   return runPatterns(parsed.options, { stdin, stdout, stderr, clock: systemClock });
 }
 
+/** What is asked for needs no configuration; without a word it is the one that fits the configuration. */
+async function manifest(args: readonly string[]): Promise<number> {
+  const { MANIFEST_USAGE, parseManifestArguments, slackManifest } = await import("./slack/manifest.ts");
+  const asked = parseManifestArguments(args);
+  if (asked.kind === "usage") {
+    process.stderr.write(`${MANIFEST_USAGE}\n`);
+    return 2;
+  }
+  const config = asked.kind === "configured" ? configuration() : null;
+  if (asked.kind === "configured" && config === null) return 2;
+  const socket = asked.kind === "socket" || config?.slack?.mode.kind === "socket";
+  const url = asked.kind === "http" ? asked.url : (config?.api.publicUrl ?? null);
+  process.stdout.write(slackManifest(url, socket));
+  return 0;
+}
+
 async function help(): Promise<number> {
   process.stdout.write(`${USAGE}\n`);
   return 0;
@@ -122,11 +138,7 @@ const VERBS: Readonly<Record<string, Verb>> = {
     return 0;
   }),
   migrate: withConfig(async (config) => (await import("./app/serve.ts")).migrate(config)),
-  "slack-manifest": withConfig(async (config) => {
-    const { slackManifest } = await import("./slack/manifest.ts");
-    process.stdout.write(slackManifest(config.api.publicUrl, config.slack?.mode.kind === "socket"));
-    return 0;
-  }),
+  "slack-manifest": manifest,
   help,
   "--help": help,
   "-h": help,

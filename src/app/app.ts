@@ -29,6 +29,7 @@ import { connectExplainers } from "./explaining.ts";
 import { createIngesting } from "./ingesting.ts";
 import { createLife, type Life } from "./life.ts";
 import { connectNotifiers, type Notifying } from "./notifying.ts";
+import { overviewOf, type Late } from "./overview.ts";
 import { pipelineOptions } from "./pipeline-options.ts";
 import { registerGauges } from "./gauges.ts";
 import { readinessOf } from "./readiness.ts";
@@ -95,7 +96,7 @@ export async function createApp(config: Config, ports: AppPorts): Promise<App> {
   const { storage, clock, log } = ports;
   const metrics = createMetrics({ clock, version: ports.version, processMetrics: true });
   const wakers: (() => void)[] = [];
-  const late: { notifying: Notifying | null } = { notifying: null };
+  const late: Late = { notifying: null };
   const life = createLife({
     ...ports,
     metrics,
@@ -115,14 +116,12 @@ export async function createApp(config: Config, ports: AppPorts): Promise<App> {
   const receivers = createReceivers(config, { ...ports, metrics, sink: pipeline, ...ingesting });
   const web = express();
   web.disable("x-powered-by");
-  const wiring = { ...ports, metrics, desk, verbs, web };
+  const overview = overviewOf({ ports, pipeline, desk, late });
+  const wiring = { ...ports, metrics, desk, verbs, overview, web };
   const notifying = connectNotifiers(config, wiring);
   late.notifying = notifying;
   const explaining = connectExplainers(config, wiring);
-  wakers.push(
-    () => notifying.wake(),
-    () => explaining.wake(),
-  );
+  for (const one of [notifying, explaining]) wakers.push(() => one.wake());
   const parts = {
     config,
     ports,

@@ -5,6 +5,7 @@ import type { Config } from "../config.ts";
 import { readTlsFiles } from "../otlp/tls-files.ts";
 import { slackClient } from "../slack/client.ts";
 import { identify } from "../slack/connection.ts";
+import { SCOPES } from "../slack/manifest.ts";
 import { DirectoryInUse } from "../store/directory-lock.ts";
 import { openDatabase } from "../store/open-database.ts";
 import { errorCode } from "../store/store-error.ts";
@@ -73,6 +74,15 @@ async function checkRedis({ config, log }: Patient): Promise<Finding> {
   }
 }
 
+/** Alerts go out without most scopes; what does not work without them is said. */
+function scopesNote(scopes: readonly string[] | null): string {
+  if (scopes === null) return "";
+  const missing = SCOPES.filter(({ scope }) => !scopes.includes(scope));
+  if (missing.length === 0) return "; all scopes are there";
+  const said = missing.map(({ scope, without }) => `${scope} (without it: ${without})`);
+  return `; missing scopes: ${said.join(", ")}`;
+}
+
 async function checkSlack({ config, log }: Patient): Promise<Finding> {
   const name = "slack";
   const { slack } = config;
@@ -81,12 +91,9 @@ async function checkSlack({ config, log }: Patient): Promise<Finding> {
   const outcome = await identify(slackClient(slack.botToken.reveal(), slack.apiUrl ?? undefined, log));
   if (outcome.kind !== "known")
     return { name, state: "failed", detail: `Slack refuses the bot token: ${outcome.reason}` };
-  const { team, botName } = outcome.identity;
-  return {
-    name,
-    state: "ok",
-    detail: `${botName ?? "the bot"} in ${team ?? "the workspace"}, posts to ${slack.channel}`,
-  };
+  const { team, botName, scopes } = outcome.identity;
+  const where = `${botName ?? "the bot"} in ${team ?? "the workspace"}, posts to ${slack.channel}`;
+  return { name, state: "ok", detail: `${where}${scopesNote(scopes)}` };
 }
 
 async function checkClaude({ config, clock, log }: Patient): Promise<Finding> {

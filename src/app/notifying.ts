@@ -13,6 +13,7 @@ import { channelsOf, testAlert, tryAll, type Channel } from "../notify/test-aler
 import { WebhookNotifier } from "../notify/webhook.ts";
 import { TerminalNotifier, type TerminalStream } from "../notify/terminal.ts";
 import { createSlackApp, type SlackApp } from "../slack/app.ts";
+import type { Overview } from "../slack/ports.ts";
 import type { Storage } from "./storage.ts";
 
 export interface NotifyingPorts {
@@ -24,6 +25,8 @@ export interface NotifyingPorts {
   /** Slack mounts its route here, so nothing may have parsed bodies before. */
   readonly web: Application;
   readonly terminal: TerminalStream;
+  /** What people in Slack may ask about the service itself. */
+  readonly overview: Overview;
 }
 
 /** People, as the rest of the service sees them. */
@@ -96,7 +99,10 @@ export function channels(
   ];
 }
 
-function slackOf({ slack }: Config, { verbs, clock, log, web }: NotifyingPorts): SlackApp | null {
+function slackOf(
+  { slack, api }: Config,
+  { verbs, overview, clock, log, web }: NotifyingPorts,
+): SlackApp | null {
   if (slack === null) return null;
   const { mode } = slack;
   return createSlackApp({
@@ -107,6 +113,9 @@ function slackOf({ slack }: Config, { verbs, clock, log, web }: NotifyingPorts):
     apiUrl: slack.apiUrl ?? undefined,
     express: web,
     verbs,
+    overview,
+    roles: slack.roles,
+    publicUrl: api.publicUrl,
     clock,
     log,
   });

@@ -14,6 +14,7 @@ import {
   origins,
   port,
   prefixed,
+  slackMembers,
   size,
   text,
   token,
@@ -28,6 +29,7 @@ const MIB = 1_024 * KIB;
 const GIB = 1_024 * MIB;
 
 const SECRET = { prints: "secret" } as const;
+const EVERYBODY = { fallbackNote: "everybody" } as const;
 const ADDRESS = { prints: "address" } as const;
 
 const MAX_PATH = 4_096;
@@ -211,6 +213,13 @@ const slackSettings = {
   ),
   SLACK_API_URL: slack.absent(httpUrl, "Another Slack API, for tests and gateways", ADDRESS),
   TOCSIN_SLACK_CHANNEL: slack.absent(channel, "Channel that alerts are posted in, such as `#alerts`"),
+  TOCSIN_SLACK_MUTERS: slack.absent(
+    slackMembers,
+    "Who may mute from Slack: ids of users (`U…`) or user groups (`S…`), with commas",
+    EVERYBODY,
+  ),
+  TOCSIN_SLACK_RESOLVERS: slack.absent(slackMembers, "Who may resolve from Slack", EVERYBODY),
+  TOCSIN_SLACK_APPROVERS: slack.absent(slackMembers, "Who may approve proposals from Slack", EVERYBODY),
 };
 
 const boundSettings = {

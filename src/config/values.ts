@@ -110,6 +110,12 @@ export const channel: Value<string> = parsed(
   "must be a channel name or id, such as #alerts or C0123456789",
 );
 
+/** Slack's ids of users and user groups, in a list with commas. */
+export const slackMembers: Value<readonly string[]> = parsed((value) => {
+  const list = value.split(",").map((id) => id.trim());
+  return list.length <= 200 && list.every((id) => /^[UWS][A-Z0-9]{2,20}$/.test(id)) ? list : null;
+}, "must be ids of users or user groups, such as U012AB3CD, S0614TZR7; at most 200");
+
 /** What an `Authorization: Bearer` line can carry. */
 export const token: Value<Secret> = parsed(
   (value) => (/^[\u0021-\u007e]{1,512}$/.test(value) ? new Secret(value) : null),

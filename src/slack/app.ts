@@ -1,17 +1,20 @@
 import { App, SocketModeReceiver, type Receiver } from "@slack/bolt";
+import type { WebClient } from "@slack/web-api";
 import type { Application } from "express";
 import type { Logger } from "pino";
-import type { AlertVerbs } from "../alert/verbs.ts";
+import type { Verbs } from "../alert/verbs.ts";
 import type { Clock } from "../clock.ts";
 import { SECOND_MS } from "../log/time.ts";
 import { underDeadline } from "../notify/deadline.ts";
-import type { Notifier } from "../notify/notifier.ts";
 import { boltLogger } from "./bolt-log.ts";
 import { clientOptions, slackClient } from "./client.ts";
 import { holdSocket, type Identity, identifyAtLast, type Retrying } from "./connection.ts";
-import { registerListeners } from "./listeners.ts";
+import { type ListenerOptions, registerListeners } from "./listeners.ts";
 import { SlackNotifier } from "./notifier.ts";
+import { People } from "./people.ts";
+import type { Overview } from "./ports.ts";
 import { mountReceiver } from "./receiver.ts";
+import { EVERYBODY, type RoleMembers, SlackRoles } from "./roles.ts";
 
 export interface SlackOptions {
   readonly botToken: string;
@@ -25,7 +28,12 @@ export interface SlackOptions {
   readonly channel: string;
   /** Needed with `signingSecret`; must not have a body parser yet. */
   readonly express?: Application | undefined;
-  readonly verbs: AlertVerbs;
+  readonly verbs: Verbs;
+  readonly overview: Overview;
+  /** Default: everybody may do everything. */
+  readonly roles?: RoleMembers;
+  /** For links to the alert; null: no links. */
+  readonly publicUrl?: string | null;
   readonly clock: Clock;
   readonly log: Logger;
   /** 0 to 1. */
@@ -48,7 +56,7 @@ export interface SlackApp {
   /** Returns at once: Slack may be down for as long as it likes. */
   start(): void;
   stop(): Promise<void>;
-  readonly notifier: Notifier;
+  readonly notifier: SlackNotifier;
   status(): SlackStatus;
 }
 
@@ -102,19 +110,32 @@ function boltApp(options: SlackOptions, receiver: Receiver, link: Link): App {
   });
 }
 
-/** Slack as one thing: commands and buttons come in, alerts go out by `notifier`. */
-export function createSlackApp(options: SlackOptions): SlackApp {
-  const { clock, log, verbs } = options;
-  const client = slackClient(options.botToken, options.apiUrl, log);
-  const link: Link = {
+function listenerOptions(options: SlackOptions, client: WebClient, notifier: SlackNotifier): ListenerOptions {
+  const { verbs, overview, clock, log, roles: members = EVERYBODY } = options;
+  const roles = new SlackRoles({ client, members, clock, log });
+  const desk = { verbs, overview, roles, clock, view: () => notifier.view() };
+  return { desk, client, history: notifier.history, people: new People(client), clock, log };
+}
+
+function newLink(socket: Inbound["socket"]): Link {
+  return {
     identity: null,
     socketOpen: false,
     tokenReason: CONNECTING,
-    socketReason: null,
+    socketReason: socket === null ? null : CONNECTING,
   };
+}
+
+/** Slack as one thing: commands and buttons come in, alerts go out by `notifier`. */
+export function createSlackApp(options: SlackOptions): SlackApp {
+  const { clock, log, channel, publicUrl = null } = options;
+  const client = slackClient(options.botToken, options.apiUrl, log);
+  const notifier = new SlackNotifier({ client, channel, clock, publicUrl });
   const { mode, receiver, socket } = inbound(options);
-  if (socket !== null) link.socketReason = CONNECTING;
-  if (receiver !== null) registerListeners(boltApp(options, receiver, link), { verbs, clock, log });
+  const link = newLink(socket);
+  if (receiver !== null) {
+    registerListeners(boltApp(options, receiver, link), listenerOptions(options, client, notifier));
+  }
   const stopping = new AbortController();
   const retrying: Retrying = { clock, log, random: options.random ?? Math.random, signal: stopping.signal };
   let running: Promise<unknown> | null = null;
@@ -144,7 +165,7 @@ export function createSlackApp(options: SlackOptions): SlackApp {
       stopping.abort();
       await underDeadline(async () => running, STOP_WITHIN_MS, clock);
     },
-    notifier: new SlackNotifier(client, options.channel),
+    notifier,
     status: () => ({
       mode,
       connected: link.identity !== null && (socket === null || link.socketOpen),

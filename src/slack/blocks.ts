@@ -1,165 +1,168 @@
-import type { Alert, Evidence } from "../alert/alert.ts";
-import type { Severity } from "../anomaly/anomaly.ts";
-import { formatTime } from "../log/time.ts";
-import type { EpochMs } from "../log/time.ts";
-import { analysisNote, confidenceWord, nameList, resolvedLine, words } from "../notify/wording.ts";
-import { escapeCode, escapeLine, escapeMrkdwn } from "./escape.ts";
-import { type Block, button, context, fitLines, MAX_TEXT, type Message, section } from "./message.ts";
+import type { Alert } from "../alert/alert.ts";
+import { analysisNote, confidenceWord, words } from "../notify/wording.ts";
+import { chartBlock, drawable, sparkline } from "./chart.ts";
+import { alertButtons } from "./buttons.ts";
+import {
+  actions,
+  type Attachment,
+  type Block,
+  context,
+  MAX_TEXT,
+  message,
+  type Message,
+  section,
+} from "./message.ts";
+import { bold, code, join, line, mrkdwn, names, NOTHING, prose, slackTime, type Mrkdwn } from "./mrkdwn.ts";
+import { capital, standingOf, stateColor, stateEmoji, stateLine, stateLines, stateWord } from "./state.ts";
 
-export const ACTIONS = {
-  analyze: "anomaly:analyze",
-  acknowledge: "anomaly:acknowledge",
-  resolve: "anomaly:resolve",
-} as const;
-
-/** Together they stay below what a message may hold, whatever is in them. */
-const MAX_DESCRIPTION = 1_000;
+/** One screen on a phone; what does not fit is in the thread. */
+const MAX_DESCRIPTION = 600;
 const MAX_NAME = 60;
 const MAX_NAMES = 5;
-const MAX_CAUSE = 2_200;
-const MAX_IMPACT = 1_200;
-const MAX_ACTION = 400;
-const MAX_ACTIONS_TEXT = 2_400;
+const MAX_ID = 70;
+const MAX_CAUSE_LINE = 400;
+const MAX_FINDINGS = 3;
+const MAX_FINDING = 200;
 const MAX_NOTE = 200;
-const MAX_TEMPLATE = 180;
-const MAX_EVIDENCE_LINES = 4;
 
-const EMOJI: Readonly<Record<Severity, string>> = {
-  critical: ":rotating_light:",
-  high: ":red_circle:",
-  medium: ":large_orange_circle:",
-  low: ":large_yellow_circle:",
-};
-
-/** The state at a glance: an emoji for the eye and a word for those who do not see it. */
-export function stateEmoji(alert: Alert): string {
-  return alert.status === "resolved" ? ":white_check_mark:" : EMOJI[alert.severity];
+/** What a workspace may not take yet. */
+export interface Abilities {
+  /** Slack draws charts itself. */
+  readonly charts: boolean;
+  /** Slack has thumbs of its own. */
+  readonly feedback: boolean;
 }
 
-function stateWord(alert: Alert): string {
-  return alert.status === "resolved" ? `Resolved (${alert.severity})` : capital(alert.severity);
+export interface View {
+  readonly can: Abilities;
+  /** Where people reach our pages; null: no link. */
+  readonly publicUrl: string | null;
+  /** A user group or user that the first message calls; null: nobody. */
+  readonly mention?: Mrkdwn | null;
 }
 
-function capital(text: string): string {
-  return text.slice(0, 1).toUpperCase() + text.slice(1);
+export const PLAIN_VIEW: View = { can: { charts: false, feedback: false }, publicUrl: null };
+
+function services(alert: Alert): Mrkdwn {
+  if (alert.affectedServices.length === 0) return mrkdwn`all services`;
+  return names(alert.affectedServices, MAX_NAMES, MAX_NAME);
 }
 
-/** In the reader's own time zone; UTC where Slack cannot. */
-export function slackTime(timeMs: EpochMs): string {
-  const seconds = Math.floor(timeMs / 1_000);
-  return `<!date^${seconds}^{date_short_pretty} {time}|${formatTime(seconds * 1_000)}>`;
-}
-
-function services(alert: Alert): string {
-  const names = alert.affectedServices.map((service) => escapeLine(service, MAX_NAME));
-  return names.length === 0 ? "all services" : nameList(names, MAX_NAMES);
+function category(alert: Alert): Mrkdwn {
+  return line(words(alert.category), MAX_NAME);
 }
 
 /** What a notification shows: state, kind, where and which. */
-export function headline(alert: Alert): string {
-  const where = services(alert);
-  return `${stateEmoji(alert)} ${stateWord(alert)}: ${words(alert.category)} in ${where} (${alert.id})`;
+export function headline(alert: Alert): Mrkdwn {
+  const id = line(alert.id, MAX_ID);
+  return mrkdwn`${stateEmoji(alert)} ${stateWord(alert)}: ${category(alert)} in ${services(alert)} (${id})`;
 }
 
-function head(alert: Alert, blockId: string): Block {
-  const title = `${stateEmoji(alert)} *${stateWord(alert)}: ${words(alert.category)}*`;
-  return section(blockId, `${title}\n${escapeMrkdwn(alert.description, MAX_DESCRIPTION)}`);
+/** Every other finding in a line; those of the same words are one. */
+function otherFindings(alert: Alert): readonly Mrkdwn[] {
+  const others = [...new Set(alert.anomalies.map(({ description }) => description))].filter(
+    (description) => description !== alert.description,
+  );
+  const lines = others.slice(0, MAX_FINDINGS).map((text) => mrkdwn`• ${line(text, MAX_FINDING)}`);
+  const left = others.length - lines.length;
+  return left > 0 ? [...lines, mrkdwn`… ${left} more in the thread`] : lines;
+}
+
+function head(alert: Alert, blockId: string, called: Mrkdwn | null): Block {
+  const title = mrkdwn`${stateEmoji(alert)} ${bold(mrkdwn`${stateWord(alert)}: ${category(alert)}`)}`;
+  const lines = [
+    called === null ? title : mrkdwn`${title} ${called}`,
+    prose(alert.description, MAX_DESCRIPTION),
+    ...otherFindings(alert),
+  ];
+  return section(blockId, join(lines, "\n"));
 }
 
 function facts(alert: Alert, blockId: string): Block {
-  const environment = escapeLine(alert.environment, MAX_NAME);
   const suspect =
-    alert.suspectedService === null ? [] : [`suspect: ${escapeLine(alert.suspectedService, MAX_NAME)}`];
+    alert.suspectedService === null ? [] : [mrkdwn`suspect: ${line(alert.suspectedService, MAX_NAME)}`];
   const parts = [
-    capital(alert.severity),
-    environment,
+    line(capital(alert.severity), MAX_NAME),
+    line(alert.environment, MAX_NAME),
     services(alert),
     ...suspect,
-    `since ${slackTime(alert.detectedAtMs)}`,
-    escapeCode(alert.id, MAX_NAME + 10),
+    mrkdwn`since ${slackTime(alert.detectedAtMs)}`,
+    code(alert.id, MAX_ID),
   ];
-  return context(blockId, parts.join(" · "));
+  return context(blockId, join(parts, " · "));
 }
 
-function causeText(alert: Alert): string {
-  const sure = alert.confidence === null ? "" : ` (${confidenceWord(alert.confidence)} confidence)`;
-  return `*Likely cause${sure}*\n${escapeMrkdwn(alert.rootCause ?? "", MAX_CAUSE)}`;
+function chart(alert: Alert, blockId: string, { charts }: Abilities): readonly Block[] {
+  const drawn = drawable(alert.chart);
+  if (drawn === null) return [];
+  return [charts ? chartBlock(blockId, drawn) : context(blockId, sparkline(drawn))];
 }
 
-function actionsText(actions: readonly string[]): string {
-  const lines = actions.map((action, index) => `${index + 1}. ${escapeLine(action, MAX_ACTION)}`);
-  return fitLines(lines, MAX_ACTIONS_TEXT, (left) => `… and ${left} more`);
+/** The first line, and that there is more of it. */
+function firstLine(text: string): { readonly first: string; readonly more: boolean } {
+  const [first = "", ...rest] = text.trim().split(/\r?\n/);
+  return { first, more: rest.some((other) => other.trim() !== "") || first.length > MAX_CAUSE_LINE };
 }
 
-/** Claude's findings, or those of statistics, which are said to be so. */
-function analysis(alert: Alert, blockId: (name: string) => string): readonly Block[] {
-  const blocks: Block[] = [];
+/** Who says so where it is not Claude. */
+function noteLine(alert: Alert): readonly Mrkdwn[] {
   const note = analysisNote(alert.analysis);
-  if (note !== null) {
-    const emoji = alert.analysis.status === "pending" ? ":hourglass_flowing_sand:" : ":bar_chart:";
-    blocks.push(context(blockId("by"), `${emoji} ${escapeLine(note, MAX_NOTE)}`));
-  }
-  if (alert.rootCause !== null) blocks.push(section(blockId("cause"), causeText(alert)));
-  if (alert.impact !== null) {
-    blocks.push(section(blockId("impact"), `*Impact*\n${escapeMrkdwn(alert.impact, MAX_IMPACT)}`));
-  }
-  if (alert.recommendedActions.length > 0) {
-    blocks.push(section(blockId("todo"), `*What to do*\n${actionsText(alert.recommendedActions)}`));
-  }
-  return blocks;
+  if (note === null) return [];
+  const emoji = alert.analysis.status === "pending" ? mrkdwn`:hourglass_flowing_sand:` : mrkdwn`:bar_chart:`;
+  return [mrkdwn`${emoji} ${line(note, MAX_NOTE)}`];
 }
 
-function evidenceLine(evidence: Evidence): string {
-  const template = escapeCode(evidence.template ?? "", MAX_TEMPLATE);
-  return `${evidence.count} × ${template} ${escapeLine(evidence.service, MAX_NAME)}`;
+function cause(alert: Alert, blockId: (name: string) => string): readonly Block[] {
+  const note = noteLine(alert).map((text) => context(blockId("by"), text));
+  if (alert.rootCause === null) return note;
+  const { first, more } = firstLine(alert.rootCause);
+  const sure =
+    alert.confidence === null ? NOTHING : mrkdwn` (${line(confidenceWord(alert.confidence), 20)} confidence)`;
+  const hint = more ? mrkdwn` _more in the thread_` : NOTHING;
+  const text = mrkdwn`*Likely cause${sure}:* ${line(first, MAX_CAUSE_LINE)}${hint}`;
+  return [section(blockId("cause"), text), ...note];
 }
 
-function evidence(alert: Alert, blockId: string): readonly Block[] {
-  const shown = alert.evidence.filter((item) => item.template !== null).slice(0, MAX_EVIDENCE_LINES);
-  if (shown.length === 0) return [];
-  return [section(blockId, `*Evidence*\n${shown.map(evidenceLine).join("\n")}`)];
+/** Who did what about it; nothing while nobody has. */
+function done(alert: Alert, blockId: string): readonly Block[] {
+  const lines = stateLines(alert);
+  return lines.length === 0 ? [] : [context(blockId, join(lines, "\n"))];
 }
 
-function state(alert: Alert, blockId: string): readonly Block[] {
-  const lines: string[] = [];
-  if (alert.acknowledgedBy !== null) {
-    const at = alert.acknowledgedAtMs === null ? "" : ` ${slackTime(alert.acknowledgedAtMs)}`;
-    lines.push(`:eyes: Acknowledged by ${escapeLine(alert.acknowledgedBy, MAX_NAME)}${at}`);
-  }
-  const resolved = resolvedLine(alert);
-  if (resolved !== null) lines.push(`:white_check_mark: ${escapeLine(resolved, MAX_NOTE)}`);
-  return lines.length === 0 ? [] : [context(blockId, lines.join("\n"))];
-}
-
-function buttons(alert: Alert, blockId: string): Block {
-  const elements = [button(ACTIONS.analyze, "Analyze again", alert.id, null)];
-  if (alert.status !== "resolved") {
-    elements.push(button(ACTIONS.resolve, "Resolve", alert.id, null));
-    if (alert.status === "open") {
-      elements.unshift(button(ACTIONS.acknowledge, "Acknowledge", alert.id, "primary"));
-    }
-  }
-  return { type: "actions", block_id: blockId, elements };
-}
-
-/** An alert as it stands. The block ids change with the version: Slack asks for new ones on every edit. */
-export function alertMessage(alert: Alert): Message {
-  const blockId = (name: string): string => `${alert.id}.v${alert.version}.${name}`;
+/** The colour of the state, beside the state in a word. */
+function stateBar(alert: Alert, blockId: string): Attachment {
   return {
-    text: escapeTextBound(headline(alert), alert),
-    blocks: [
-      head(alert, blockId("head")),
-      facts(alert, blockId("facts")),
-      ...analysis(alert, blockId),
-      ...evidence(alert, blockId("evidence")),
-      ...state(alert, blockId("state")),
-      buttons(alert, blockId("buttons")),
-    ],
+    color: stateColor(alert),
+    fallback: capital(standingOf(alert)),
+    blocks: [context(blockId, stateLine(alert))],
   };
 }
 
 /** The headline is short by its parts; the description fills what is left and comes last, so it alone is cut. */
-function escapeTextBound(title: string, alert: Alert): string {
+function notification(alert: Alert): Mrkdwn {
+  const title = headline(alert);
   const left = Math.min(MAX_DESCRIPTION, MAX_TEXT - title.length - 1);
-  return `${title}\n${escapeMrkdwn(alert.description, left)}`;
+  return mrkdwn`${title}\n${prose(alert.description, left)}`;
+}
+
+/** The ids change with the version: Slack asks for new ones on every edit. */
+export function blockIds({ id, version }: Pick<Alert, "id" | "version">): (name: string) => string {
+  return (name) => `${id}.v${version}.${name}`;
+}
+
+/** An alert as it stands: the one message of the channel, or one person's answer. */
+export function alertMessage(alert: Alert, view: View = PLAIN_VIEW): Message {
+  const blockId = blockIds(alert);
+  return message(
+    notification(alert),
+    [
+      head(alert, blockId("head"), view.mention ?? null),
+      facts(alert, blockId("facts")),
+      ...chart(alert, blockId("chart"), view.can),
+      ...cause(alert, blockId),
+      ...done(alert, blockId("done")),
+      actions(blockId("buttons"), alertButtons(alert, view.publicUrl)),
+    ],
+    [stateBar(alert, blockId("state"))],
+  );
 }

@@ -12,6 +12,8 @@ export interface Identity {
   readonly botUserId: string | null;
   readonly botName: string | null;
   readonly team: string | null;
+  /** What the token may do; null where Slack does not say. */
+  readonly scopes: readonly string[] | null;
 }
 
 export type IdentityOutcome =
@@ -27,6 +29,7 @@ export async function identify(client: WebClient): Promise<IdentityOutcome> {
       botUserId: answer.user_id ?? null,
       botName: answer.user ?? null,
       team: answer.team ?? null,
+      scopes: answer.response_metadata?.scopes ?? null,
     };
     return { kind: "known", identity };
   } catch (error) {

@@ -3,8 +3,24 @@ import { singleLine } from "../notify/wording.ts";
 
 const ELLIPSIS = "…";
 
-/** A zero-width space after the sign: it reads the same and calls nobody. */
+/** Reads the same, and keeps Slack from seeing a sign and its word as one. */
+const BREAK = "\u200b";
+
 const MASS_MENTION = /@(?=(?:here|channel|everyone|group))/gi;
+/** A URL on its own would be linked, and unfurled, by clients that do it themselves. */
+const SCHEME = /:(?=\/\/)|(?<=\bmailto):|(?<=\bwww)(?=\.)/gi;
+/** `:fire:`, but neither `10:30:45` nor `a::b`. */
+const EMOJI = /:(?=(?:[a-z0-9_+'-]*[a-z_+][a-z0-9_+'-]*|100|1234):)/gi;
+/** Between two letters an underscore is a part of a name. */
+const EMPHASIS = /(?<![\p{L}\p{N}])_|_(?![\p{L}\p{N}])/gu;
+const QUOTE = /^(\s*)>+/gm;
+
+/** Signs that format, as signs that look like them and do nothing. */
+const LOOKALIKES: ReadonlyMap<string, string> = new Map([
+  ["*", "∗"],
+  ["~", "∼"],
+  ["`", "'"],
+]);
 
 const ENTITIES: ReadonlyMap<string, string> = new Map([
   ["&", "&amp;"],
@@ -31,12 +47,26 @@ function withEllipsis(out: string, beforeLast: string, maxChars: number): string
   return `${out.length + ELLIPSIS.length <= maxChars ? out : beforeLast}${ELLIPSIS}`;
 }
 
+/** No mention, no link. */
+function inert(text: string): string {
+  return text.replace(MASS_MENTION, `@${BREAK}`).replace(SCHEME, (sign) => `${sign}${BREAK}`);
+}
+
+/** No formatting: no bold, no code, no quotation, no emoji. */
+function unformatted(text: string): string {
+  return text
+    .replace(QUOTE, "$1›")
+    .replace(EMPHASIS, "ˍ")
+    .replace(/[*~`]/g, (sign) => LOOKALIKES.get(sign) ?? sign)
+    .replace(EMOJI, `:${BREAK}`);
+}
+
 /**
- * Any text for a Slack `mrkdwn` field, at most `maxChars` long as sent. It can neither mention nor link: `& < >`
- * become entities, `@here` and its like are defused, invisible characters go. Line breaks stay.
+ * Any text for a Slack `mrkdwn` field, at most `maxChars` long as sent. It can neither mention, link nor format:
+ * `& < >` become entities, signs with a meaning are defused, invisible characters go. Line breaks stay.
  */
 export function escapeMrkdwn(text: string, maxChars: number): string {
-  return escapeWithin(printable(text.slice(0, 4 * maxChars)).replace(MASS_MENTION, "@\u200b"), maxChars);
+  return escapeWithin(inert(unformatted(printable(text.slice(0, 4 * maxChars)))), maxChars);
 }
 
 /** The same for one line: line breaks become blanks. */
@@ -46,6 +76,7 @@ export function escapeLine(text: string, maxChars: number): string {
 
 /** As a code span, backticks included in `maxChars`; backticks within would end it early. */
 export function escapeCode(text: string, maxChars: number): string {
-  const inner = escapeLine(text.slice(0, 4 * maxChars).replaceAll("`", "'"), maxChars - 2);
+  const line = singleLine(printable(text.slice(0, 4 * maxChars))).replaceAll("`", "'");
+  const inner = escapeWithin(inert(line), maxChars - 2);
   return `\`${inner === "" ? " " : inner}\``;
 }

@@ -5,113 +5,53 @@ import {
   type BlockAction,
   type ButtonAction,
   ReceiverMultipleAckError,
-  type RespondFn,
-  type SlackActionMiddlewareArgs,
   type SlackCommandMiddlewareArgs,
 } from "@slack/bolt";
-import type { Logger } from "pino";
 import type { Actor } from "../alert/event.ts";
-import type { AlertVerbs } from "../alert/verbs.ts";
-import type { Clock } from "../clock.ts";
-import { SECOND_MS } from "../log/time.ts";
+import { HOUR_MS } from "../log/duration.ts";
 import { underDeadline } from "../notify/deadline.ts";
-import { answerCommand, outcomeMessage, perform, type Verb } from "./answers.ts";
-import { ACTIONS, alertMessage } from "./blocks.ts";
-import type { Message } from "./message.ts";
+import { answerCommand } from "./answers.ts";
+import { ACTIONS } from "./buttons.ts";
+import { parseCommand } from "./command.ts";
+import { onClick } from "./interactions.ts";
+import { type Mention, type Mentions, onMention } from "./mention.ts";
+import { MUTE_MODAL, MUTE_TARGET } from "./mute-modal.ts";
+import { openMute, rechooseMute, submitMute } from "./mute-flow.ts";
 import { notice } from "./replies.ts";
+import { answered, answerOf, FAILED, tell } from "./respond.ts";
+import { Seen } from "./seen.ts";
 
-export interface ListenerOptions {
-  readonly verbs: AlertVerbs;
-  readonly clock: Clock;
-  readonly log: Logger;
-}
+/** All that the listeners work with. */
+export type ListenerOptions = Mentions;
 
-/** Slack gives up after 3 s; an answer that takes longer follows through `response_url`. */
-const ACK_AFTER_MS = 2 * SECOND_MS;
-const ANSWER_WITHIN_MS = 30 * SECOND_MS;
-
-const FAILED = "That failed; it has been logged.";
-const TOO_SLOW = "That took too long. Please try again shortly.";
+/** People see at once that they were heard; an answer that takes longer follows through `response_url`. */
+const ACK_AFTER_MS = 200;
 const WORKING = "Working on it…";
+/** Slack sends an event again for an hour, where our answer was lost. */
+const EVENT_KEPT_MS = HOUR_MS;
+const MAX_EVENTS = 2_000;
 
-const VERBS: ReadonlyMap<string, Verb> = new Map([
-  [ACTIONS.analyze, "analyze"],
-  [ACTIONS.acknowledge, "acknowledge"],
-  [ACTIONS.resolve, "resolve"],
-]);
-
-function ephemeral(message: Message): {
-  response_type: "ephemeral";
-  text: string;
-  blocks: Message["blocks"][number][];
-} {
-  return { response_type: "ephemeral", text: message.text, blocks: [...message.blocks] };
-}
-
-function reason(error: unknown): string {
-  return error instanceof Error ? error.name : "unknown";
-}
-
-/** Whatever happens to the question, this is its answer: a failure and a long wait have words too. */
-async function answered(work: () => Promise<Message>, options: ListenerOptions): Promise<Message> {
-  try {
-    const message = await underDeadline(work, ANSWER_WITHIN_MS, options.clock);
-    return message === "timeout" ? notice(TOO_SLOW) : message;
-  } catch (error) {
-    options.log.error({ reason: reason(error) }, "answering Slack failed");
-    return notice(FAILED);
-  }
-}
-
-async function tell(respond: RespondFn, message: Parameters<RespondFn>[0], log: Logger): Promise<void> {
-  try {
-    await respond(message);
-  } catch (error) {
-    log.warn({ reason: reason(error) }, "Slack did not take an answer");
-  }
-}
+type CommandAck = SlackCommandMiddlewareArgs["ack"];
+type CommandAnswer = Parameters<CommandAck>[0];
 
 async function onCommand(
   args: Pick<SlackCommandMiddlewareArgs, "command" | "ack" | "respond">,
   options: ListenerOptions,
 ): Promise<void> {
   const { command, ack, respond } = args;
+  const { desk, clock, log } = options;
   const actor: Actor = { kind: "slack", id: command.user_id, name: command.user_name ?? command.user_id };
-  const answer = answered(
-    () => answerCommand(options.verbs, command.command, command.text ?? "", actor),
-    options,
-  );
-  const quick = await underDeadline(() => answer, ACK_AFTER_MS, options.clock);
+  const asked = command.text ?? "";
+  const { isPublic } = parseCommand(asked);
+  const question = { command: command.command, asked, page: 0, actor };
+  const answer = answered(() => answerCommand(desk, question), options);
+  const quick = await underDeadline(() => answer, ACK_AFTER_MS, clock);
   if (quick !== "timeout") {
-    await ack(ephemeral(quick));
+    await ack(answerOf(quick, isPublic) as unknown as CommandAnswer);
     return;
   }
-  await ack(ephemeral(notice(WORKING)));
-  await tell(respond, { ...ephemeral(await answer), replace_original: true }, options.log);
-}
-
-/** The state decides, not the button: it may be from an hour ago. An answer goes to the one who clicked. */
-async function onAction(
-  args: Pick<SlackActionMiddlewareArgs<BlockAction<ButtonAction>>, "action" | "body" | "ack" | "respond">,
-  options: ListenerOptions,
-): Promise<void> {
-  const { action, body, ack, respond } = args;
-  await ack();
-  const verb = VERBS.get(action.action_id);
-  const id = action.value;
-  if (verb === undefined || id === undefined) return;
-  const actor: Actor = {
-    kind: "slack",
-    id: body.user.id,
-    name: body.user.username ?? body.user.name ?? body.user.id,
-  };
-  const fromEphemeral = body.container?.["is_ephemeral"] === true;
-  const message = await answered(async () => {
-    const outcome = await perform(options.verbs, verb, id, actor);
-    if (fromEphemeral && outcome.kind === "done") return alertMessage(outcome.alert);
-    return outcomeMessage(verb, id, outcome);
-  }, options);
-  await tell(respond, { ...ephemeral(message), replace_original: fromEphemeral }, options.log);
+  await ack(answerOf(notice(WORKING)) as unknown as CommandAnswer);
+  await tell(respond, { ...answerOf(await answer, isPublic), replace_original: !isPublic }, log);
 }
 
 type Ack = (answer?: unknown) => Promise<void>;
@@ -130,19 +70,47 @@ async function ackAlways(args: AnyMiddlewareArgs & AllMiddlewareArgs): Promise<v
   try {
     await args.next();
   } catch (error) {
-    await ackOnce(ack, "command" in args ? ephemeral(notice(FAILED)) : undefined);
+    await ackOnce(ack, "command" in args ? answerOf(notice(FAILED)) : undefined);
     throw error;
   }
   await ackOnce(ack);
 }
 
+function registerButtons(app: App, options: ListenerOptions): void {
+  const { desk } = options;
+  const flow = { ...options, desk };
+  app.action<BlockAction<ButtonAction>>(
+    { type: "block_actions", action_id: ACTIONS.mute },
+    async ({ ack, action, body, respond }) => {
+      await ack();
+      if (action.value !== undefined) await openMute({ body, respond, value: action.value }, flow);
+    },
+  );
+  app.action<BlockAction>({ type: "block_actions", action_id: MUTE_TARGET }, async ({ ack, body }) => {
+    await ack();
+    await rechooseMute(body, flow);
+  });
+  app.view(MUTE_MODAL, (args) => submitMute(args, flow));
+  // The mute button has its own listener; a link is opened by Slack itself.
+  const others = /^(?:anomaly:(?!mute$|link$)|mute:confirm$|proposal:|page:)/;
+  app.action<BlockAction<ButtonAction>>(
+    { type: "block_actions", action_id: others },
+    async ({ ack, action, body, respond }) => {
+      await ack();
+      await onClick({ action, body, respond }, desk, options);
+    },
+  );
+}
+
 /** Registers all that people can do; the command may have any name in the app's manifest. */
 export function registerListeners(app: App, options: ListenerOptions): void {
+  const events = new Seen(options.clock, EVENT_KEPT_MS, MAX_EVENTS);
   app.use(ackAlways);
   app.command(/^\//, (args) => onCommand(args, options));
-  app.action<BlockAction<ButtonAction>>({ type: "block_actions", action_id: /^anomaly:/ }, (args) =>
-    onAction(args, options),
-  );
+  registerButtons(app, options);
+  app.event("app_mention", async ({ event, body }) => {
+    if (!events.again(body.event_id)) await onMention(event as Mention, options);
+  });
   app.error(async (error) => {
     options.log.error({ reason: error.code }, "a Slack listener failed");
   });

@@ -2,96 +2,92 @@ import type { WebClient } from "@slack/web-api";
 import type { Alert } from "../alert/alert.ts";
 import type { Digest } from "../alert/digest.ts";
 import type { Destination } from "../alert/route.ts";
-import { digestText, stormText } from "../notify/collective.ts";
+import type { Clock } from "../clock.ts";
+import type { EpochMs } from "../log/time.ts";
 import type { DeliveryOutcome, FindOutcome, Notifier, Storm, ThreadReply } from "../notify/notifier.ts";
 import type { MessageRef } from "../notify/outbox.ts";
-import { alertMessage } from "./blocks.ts";
-import { escapeMrkdwn } from "./escape.ts";
-import { slackFailure, wantsPlainerMessage } from "./failure.ts";
-import { MAX_SECTION, MAX_TEXT, type Message, section } from "./message.ts";
+import { WorkspaceAbilities } from "./ability.ts";
+import { alertMessage, type Abilities, type View } from "./blocks.ts";
+import { digestNotice, replyMessage, stormMessage, withKey } from "./collective.ts";
+import { placeOf, SlackHistory } from "./history.ts";
+import type { Message } from "./message.ts";
+import { mention } from "./mrkdwn.ts";
+import { type Body, send } from "./send.ts";
+import { analysisMessage, evidenceMessage } from "./thread.ts";
 
-/** An answer of Slack's that counts as delivered but carries no place of the message. */
-const NO_PLACE: DeliveryOutcome = {
-  kind: "failed",
-  retryable: false,
-  retryAfterMs: null,
-  reason: "bad_response",
-};
-const BAD_REF: DeliveryOutcome = { kind: "failed", retryable: false, retryAfterMs: null, reason: "bad_ref" };
-const ABORTED: DeliveryOutcome = { kind: "failed", retryable: true, retryAfterMs: null, reason: "timeout" };
+type Failed = Extract<DeliveryOutcome, { kind: "failed" }>;
+
+function refused(reason: string): Failed {
+  return { kind: "failed", retryable: false, retryAfterMs: null, reason };
+}
 
 /** Other apps of the workspace may read this: an id, nothing else. */
-function metadata(alert: Alert): { event_type: string; event_payload: { anomaly_id: string } } {
-  return { event_type: "tocsin_alert", event_payload: { anomaly_id: alert.id } };
+function metadata(id: string): { event_type: string; event_payload: { anomaly_id: string } } {
+  return { event_type: "tocsin_alert", event_payload: { anomaly_id: id } };
 }
 
-const PLAIN = { unfurl_links: false, unfurl_media: false, link_names: false } as const;
+function replyMetadata(key: string): { event_type: string; event_payload: { reply_key: string } } {
+  return { event_type: "tocsin_reply", event_payload: { reply_key: key } };
+}
 
-interface Place {
+/** `parse: "none"`: Slack links nothing on its own. */
+const PLAIN = { unfurl_links: false, unfurl_media: false, link_names: false, parse: "none" } as const;
+const PLAIN_EDIT = { link_names: false, parse: "none" } as const;
+
+export interface SlackNotifierOptions {
+  /** Must neither retry nor wait out rate limits. */
+  readonly client: WebClient;
+  /** Where alerts without a route go: a name or an id. */
   readonly channel: string;
-  readonly ts: string;
-}
-
-function placeOf(ref: MessageRef): Place | null {
-  const { channel, ts } = ref as Partial<Place>;
-  return channel === undefined || ts === undefined ? null : { channel, ts };
+  readonly clock: Pick<Clock, "now">;
+  readonly publicUrl?: string | null;
 }
 
 /** One message per alert in one channel, edited in place; all else goes into its thread. */
 export class SlackNotifier implements Notifier {
   readonly name = "slack";
-  private readonly client: WebClient;
-  private readonly channel: string;
+  readonly history: SlackHistory;
+  readonly #options: SlackNotifierOptions;
+  readonly #abilities: WorkspaceAbilities;
 
-  /** `client` must neither retry nor wait out rate limits; `channel` is a name or an id. */
-  constructor(client: WebClient, channel: string) {
-    this.client = client;
-    this.channel = channel;
+  constructor(options: SlackNotifierOptions) {
+    this.#options = options;
+    this.#abilities = new WorkspaceAbilities(options.clock);
+    this.history = new SlackHistory(options.client);
+  }
+
+  /** How messages are to be drawn in this workspace. */
+  view(can: Abilities = this.#abilities.now): View {
+    return { can, publicUrl: this.#options.publicUrl ?? null };
   }
 
   post(alert: Alert, to: Destination, signal: AbortSignal): Promise<DeliveryOutcome> {
-    return this.send(alertMessage(alert), signal, async (message) => {
-      const answer = await this.client.chat.postMessage({
-        channel: to.channel ?? this.channel,
-        ...body(message),
-        ...PLAIN,
-        metadata: metadata(alert),
-      });
-      return this.delivered(answer.channel, answer.ts);
-    });
+    const called = to.mention === null ? null : mention(to.mention);
+    const render = (can: Abilities): Message => alertMessage(alert, { ...this.view(can), mention: called });
+    return this.#post(alert.id, render, to, signal);
   }
 
-  async update(alert: Alert, ref: MessageRef, signal: AbortSignal): Promise<DeliveryOutcome> {
-    const place = placeOf(ref);
-    if (place === null) return BAD_REF;
-    return this.send(alertMessage(alert), signal, async (message) => {
-      await this.client.chat.update({
-        ...place,
-        ...body(message),
-        link_names: false,
-        metadata: metadata(alert),
-      });
-      return { kind: "delivered", ref };
-    });
+  update(alert: Alert, ref: MessageRef, signal: AbortSignal): Promise<DeliveryOutcome> {
+    return this.#edit(alert.id, (can) => alertMessage(alert, this.view(can)), ref, signal);
   }
 
   async reply(
     alert: Alert,
     ref: MessageRef,
-    { text, broadcast }: ThreadReply,
+    reply: ThreadReply,
     signal: AbortSignal,
   ): Promise<DeliveryOutcome> {
     const place = placeOf(ref);
-    if (place === null) return BAD_REF;
-    const escaped = escapeMrkdwn(text, MAX_SECTION);
-    const told = { text: escaped, blocks: [section(`${alert.id}.reply`, escaped)] };
-    return this.send(told, signal, async (message) => {
-      await this.client.chat.postMessage({
+    if (place === null) return refused("bad_ref");
+    const render = (can: Abilities): Message => withKey(this.#replyMessage(alert, reply, can), reply.key);
+    return send(render, this.#abilities, signal, async (body) => {
+      await this.#options.client.chat.postMessage({
         channel: place.channel,
         thread_ts: place.ts,
-        reply_broadcast: broadcast,
-        ...body(message),
+        reply_broadcast: reply.broadcast,
+        ...wire(body),
         ...PLAIN,
+        metadata: replyMetadata(reply.key),
       });
       return { kind: "delivered", ref };
     });
@@ -103,69 +99,74 @@ export class SlackNotifier implements Notifier {
     to: Destination,
     signal: AbortSignal,
   ): Promise<DeliveryOutcome> {
-    return this.plain(stormText(storm), ref, to, signal);
+    const render = (): Message => stormMessage(storm);
+    if (ref === null) return this.#post(storm.id, render, to, signal);
+    return this.#edit(storm.id, render, ref, signal);
   }
 
   digest(id: string, digest: Digest, to: Destination, signal: AbortSignal): Promise<DeliveryOutcome> {
-    return this.plain(digestText(id, digest), null, to, signal);
+    return this.#post(id, () => digestNotice(id, digest), to, signal);
   }
 
-  async find(): Promise<FindOutcome> {
-    return { kind: "unknown", reason: "not_searched" };
+  find(id: string, to: Destination, sinceMs: EpochMs, signal: AbortSignal): Promise<FindOutcome> {
+    return this.history.find(id, to.channel ?? this.#options.channel, sinceMs, signal);
   }
 
-  async findReply(): Promise<FindOutcome> {
-    return { kind: "unknown", reason: "not_searched" };
+  findReply(ref: MessageRef, key: string, sinceMs: EpochMs, signal: AbortSignal): Promise<FindOutcome> {
+    return this.history.findReply(ref, key, sinceMs, signal);
   }
 
-  private plain(
-    text: string,
-    ref: MessageRef | null,
+  #replyMessage(alert: Alert, reply: ThreadReply, can: Abilities): Message {
+    if (reply.part === undefined) return replyMessage(reply);
+    return reply.part === "evidence" ? evidenceMessage(alert) : analysisMessage(alert, this.view(can));
+  }
+
+  async #post(
+    id: string,
+    render: (can: Abilities) => Message,
     to: Destination,
     signal: AbortSignal,
   ): Promise<DeliveryOutcome> {
-    const place = ref === null ? null : placeOf(ref);
-    const told = { text: escapeMrkdwn(text, MAX_TEXT), blocks: [] };
-    return this.send(told, signal, async (message) => {
-      if (place !== null) {
-        await this.client.chat.update({ ...place, ...body(message), link_names: false });
-        return { kind: "delivered", ref };
-      }
-      const answer = await this.client.chat.postMessage({
-        channel: to.channel ?? this.channel,
-        ...body(message),
+    const channel = to.channel ?? this.#options.channel;
+    return send(render, this.#abilities, signal, async (body) => {
+      const answer = await this.#options.client.chat.postMessage({
+        channel,
+        ...wire(body),
         ...PLAIN,
+        metadata: metadata(id),
       });
-      return this.delivered(answer.channel, answer.ts);
+      if (answer.channel === undefined || answer.ts === undefined) return refused("bad_response");
+      this.history.learn(channel, answer.channel);
+      return { kind: "delivered", ref: { channel: answer.channel, ts: answer.ts } };
     });
   }
 
-  private delivered(channel: string | undefined, ts: string | undefined): DeliveryOutcome {
-    if (channel === undefined || ts === undefined) return NO_PLACE;
-    return { kind: "delivered", ref: { channel, ts } };
-  }
-
-  /** One attempt; a message that Slack finds too much goes once more as text alone: plain, but there. */
-  private async send(
-    message: Message,
+  async #edit(
+    id: string,
+    render: (can: Abilities) => Message,
+    ref: MessageRef,
     signal: AbortSignal,
-    call: (message: Message) => Promise<DeliveryOutcome>,
   ): Promise<DeliveryOutcome> {
-    const tries = [message, { text: message.text, blocks: [] }];
-    for (const [index, candidate] of tries.entries()) {
-      if (signal.aborted) return ABORTED;
-      try {
-        return await call(candidate);
-      } catch (error) {
-        const last = index === tries.length - 1;
-        if (last || !wantsPlainerMessage(error)) return slackFailure(error);
-      }
-    }
-    return NO_PLACE;
+    const place = placeOf(ref);
+    if (place === null) return refused("bad_ref");
+    return send(render, this.#abilities, signal, async (body) => {
+      await this.#options.client.chat.update({
+        ...place,
+        ...wire(body),
+        ...PLAIN_EDIT,
+        metadata: metadata(id),
+      });
+      return { kind: "delivered", ref };
+    });
   }
 }
 
-/** No blocks are sent as none: an edit without the key might keep those of before. */
-function body(message: Message): { text: string; blocks: Message["blocks"][number][] } {
-  return { text: message.text, blocks: [...message.blocks] };
+/** Slack's published types do not know its chart block yet. */
+type Wire = Pick<Parameters<WebClient["chat"]["postMessage"]>[0] & { text: string }, "text"> & {
+  blocks: never[];
+  attachments: never[];
+};
+
+function wire(body: Body): Wire {
+  return body as unknown as Wire;
 }
