@@ -40,10 +40,11 @@ function direct(config: Config, out: TerminalStream): Promise<readonly TestResul
   const notifier =
     slack === null
       ? new TerminalNotifier(out)
-      : new SlackNotifier(
-          slackClient(slack.botToken.reveal(), slack.apiUrl ?? undefined, log),
-          slack.channel,
-        );
+      : new SlackNotifier({
+          client: slackClient(slack.botToken.reveal(), slack.apiUrl ?? undefined, log),
+          channel: slack.channel,
+          clock: systemClock,
+        });
   const actor: Actor = { kind: "api", id: "cli", name: userInfo().username };
   const everywhere = channels(config, notifier, webhookNotifiers(config, systemClock));
   return tryAll(everywhere, testAlert(actor, systemClock.now()), systemClock);

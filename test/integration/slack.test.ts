@@ -7,7 +7,7 @@ import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest"
 import { systemClock } from "../../src/clock.ts";
 import type { MessageRef } from "../../src/notify/outbox.ts";
 import { createSlackApp, type SlackApp } from "../../src/slack/app.ts";
-import { FakeVerbs } from "../support/fake-verbs.ts";
+import { FakeOverview, SlackVerbs } from "../support/slack-verbs.ts";
 import { OPENED_AT_MS } from "../support/sample-alert.ts";
 import { loneAlert } from "../support/slack-alerts.ts";
 import {
@@ -39,7 +39,7 @@ describe.skipIf(!emulatorInstalled)("Slack over HTTP, against local-slack", () =
   let slack: SlackEmulator;
   let server: Server;
   let app: SlackApp;
-  const verbs = new FakeVerbs();
+  const verbs = new SlackVerbs();
 
   beforeAll(async () => {
     const web = express();
@@ -59,6 +59,7 @@ describe.skipIf(!emulatorInstalled)("Slack over HTTP, against local-slack", () =
       channel: "#alerts",
       express: web,
       verbs,
+      overview: new FakeOverview(),
       clock: systemClock,
       log,
     });
@@ -126,7 +127,7 @@ describe.skipIf(!emulatorInstalled)("Slack over HTTP, against local-slack", () =
 describe.skipIf(!emulatorInstalled)("Slack in Socket Mode, against local-slack", () => {
   let slack: SlackEmulator;
   let app: SlackApp;
-  const verbs = new FakeVerbs(loneAlert());
+  const verbs = new SlackVerbs(loneAlert());
 
   beforeAll(async () => {
     slack = await SlackEmulator.start({ kind: "socket" });
@@ -135,6 +136,7 @@ describe.skipIf(!emulatorInstalled)("Slack in Socket Mode, against local-slack",
       apiUrl: slack.apiUrl,
       channel: "#alerts",
       verbs,
+      overview: new FakeOverview(),
       clock: systemClock,
       log,
     });
@@ -164,7 +166,8 @@ describe.skipIf(!emulatorInstalled)("Slack out of reach", () => {
       ...EMULATOR_TOKENS,
       apiUrl: `http://127.0.0.1:${port}/api/`,
       channel: "#alerts",
-      verbs: new FakeVerbs(loneAlert()),
+      verbs: new SlackVerbs(loneAlert()),
+      overview: new FakeOverview(),
       clock: systemClock,
       log,
       random: () => 0,

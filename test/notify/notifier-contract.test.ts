@@ -24,7 +24,12 @@ const notifiers: readonly (readonly [name: string, make: () => Notifier])[] = [
   ["terminal", () => new TerminalNotifier({ write: () => undefined })],
   [
     "slack",
-    () => new SlackNotifier(slackClient("xoxb-1", slack.apiUrl, pino({ level: "silent" })), "#alerts"),
+    () =>
+      new SlackNotifier({
+        client: slackClient("xoxb-1", slack.apiUrl, pino({ level: "silent" })),
+        channel: "#alerts",
+        clock: { now: () => 0 },
+      }),
   ],
 ];
 

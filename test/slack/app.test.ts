@@ -4,16 +4,36 @@ import express from "express";
 import { pino } from "pino";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { createSlackApp, type SlackApp } from "../../src/slack/app.ts";
-import { FakeVerbs } from "../support/fake-verbs.ts";
+import { EVERYBODY, type RoleMembers } from "../../src/slack/roles.ts";
 import { loneAlert } from "../support/slack-alerts.ts";
-import { type Click, clickBody, SIGNING_SECRET, slackPost, slashBody } from "../support/slack-request.ts";
+import {
+  type Click,
+  clickBody,
+  type MentionEvent,
+  mentionBody,
+  type ModalView,
+  rechooseBody,
+  SIGNING_SECRET,
+  slackPost,
+  slashBody,
+  submitBody,
+} from "../support/slack-request.ts";
+import { messageFaults } from "../support/slack-validator.ts";
+import {
+  FakeOverview,
+  sampleLedgerEntry,
+  sampleMute,
+  sampleProposal,
+  sampleService,
+  SlackVerbs,
+} from "../support/slack-verbs.ts";
 import { FakeSlack } from "../support/slack-web-api.ts";
 import { settle, TestClock } from "../support/test-clock.ts";
 
 const ID = "anom_20240115_103045";
 const NO_ID = "anom_19990101_000000";
 
-const failures: readonly (readonly [name: string, breakIt: (verbs: FakeVerbs) => void, text: string])[] = [
+const failures: readonly (readonly [name: string, breakIt: (verbs: SlackVerbs) => void, text: string])[] = [
   [
     "a stale one is refused in words",
     (verbs) => {
@@ -38,6 +58,18 @@ const failures: readonly (readonly [name: string, breakIt: (verbs: FakeVerbs) =>
   ],
 ];
 
+interface Button {
+  readonly action_id: string;
+  readonly value: string;
+  readonly text?: { readonly text: string };
+}
+
+function buttons({ blocks }: Answer): readonly Button[] {
+  return (blocks as readonly { readonly type: string; readonly elements?: readonly Button[] }[]).flatMap(
+    (block) => (block.type === "actions" ? (block.elements ?? []) : []),
+  );
+}
+
 interface Answer {
   readonly response_type: string;
   readonly text: string;
@@ -46,7 +78,9 @@ interface Answer {
 
 describe("Slack over HTTP", () => {
   let slack: FakeSlack;
-  let verbs: FakeVerbs;
+  let verbs: SlackVerbs;
+  let overview: FakeOverview;
+  let roles: RoleMembers;
   let clock: TestClock;
   let lines: string[];
   let app: SlackApp;
@@ -54,8 +88,14 @@ describe("Slack over HTTP", () => {
   let url: string;
 
   beforeEach(async () => {
+    roles = EVERYBODY;
+    await start();
+  });
+
+  async function start(): Promise<void> {
     slack = await FakeSlack.start();
-    verbs = new FakeVerbs(loneAlert());
+    overview = new FakeOverview();
+    verbs = new SlackVerbs(loneAlert());
     // Bolt compares the signature's time with the real one.
     clock = new TestClock(Date.now());
     lines = [];
@@ -67,6 +107,8 @@ describe("Slack over HTTP", () => {
       channel: "#alerts",
       express: web,
       verbs,
+      overview,
+      roles,
       clock,
       log: pino({ level: "debug" }, { write: (line: string) => lines.push(line) }),
       random: () => 0,
@@ -80,20 +122,31 @@ describe("Slack over HTTP", () => {
       server.once("listening", resolve);
     });
     url = `http://127.0.0.1:${(server.address() as AddressInfo).port}/slack/events`;
-  });
+  }
 
-  afterEach(async () => {
+  afterEach(stop);
+
+  async function stop(): Promise<void> {
     verbs.release();
     await app.stop();
     server.closeAllConnections();
     server.close();
     await slack.stop();
-  });
+  }
+
+  /** The same with other people allowed. */
+  async function restart(members: Partial<RoleMembers>): Promise<void> {
+    await stop();
+    roles = { ...EVERYBODY, ...members };
+    await start();
+  }
 
   async function slash(text: string, command?: string): Promise<Answer> {
     const response = await slackPost(url, slashBody(text, slack.responseUrl, command));
     expect(response.status).toBe(200);
-    return (await response.json()) as Answer;
+    const answer = (await response.json()) as Answer;
+    expect(messageFaults(answer)).toEqual([]);
+    return answer;
   }
 
   /** Until something happened on the other side of a socket. */
@@ -108,10 +161,11 @@ describe("Slack over HTTP", () => {
     more: Partial<Click> = {},
   ): Promise<Answer & { replace_original: boolean }> {
     const body = clickBody({ actionId, value, responseUrl: slack.responseUrl, ...more });
+    const before = slack.of("respond").length;
     const response = await slackPost(url, body);
     expect(response.status).toBe(200);
     expect(await response.text()).toBe("");
-    await until(() => slack.of("respond").length > 0);
+    await until(() => slack.of("respond").length > before);
     return slack.of("respond").at(-1) as unknown as Answer & { replace_original: boolean };
   }
 
@@ -128,6 +182,20 @@ describe("Slack over HTTP", () => {
       ["help", "What /anomalies can do"],
       ["", "What /anomalies can do"],
       ["<!channel>", 'Unknown command "&lt;!channel&gt;".'],
+      ["show 20240115", `:red_circle: High: error spike in payment-api (${ID})`],
+      ["mutes", "Nothing is muted."],
+      ["unmute m7", "There is no mute m7."],
+      ["why payment-api", "Nothing of payment-api was held back in that time."],
+      ["why paymnet-api", 'Did you mean "payment-api"?'],
+      ["status", "Something is down"],
+      ["services", "1 service"],
+      ["patterns payment-api", "No patterns of payment-api in the current window."],
+      ["digest", "Digest"],
+      ["test", "Test alert"],
+      ["proposals", "There is no open proposal."],
+      [`note ${ID} the pool was full`, `${ID}: noted.`],
+      [`noise ${ID}`, `${ID}: Marked noise.`],
+      ["mute payment-api 2h", "Mute service payment-api for 2 h?"],
     ] as const)("/anomalies %s answers the one who asked: %s", async ([text, answer]) => {
       const given = await slash(text);
       expect(given.response_type).toBe("ephemeral");
@@ -138,7 +206,7 @@ describe("Slack over HTTP", () => {
     test("recent asks for as many as told, at most 50", async () => {
       await slash("recent 3");
       await slash("recent 999");
-      expect(verbs.queries).toEqual([{ limit: 3 }, { limit: 50 }]);
+      expect(verbs.queries).toEqual([{ limit: 4 }, { limit: 51 }]);
     });
 
     test("verbs hear who asked", async () => {
@@ -146,6 +214,81 @@ describe("Slack over HTTP", () => {
       expect(verbs.asked).toEqual([
         { verb: "analyze", id: ID, actor: { kind: "slack", id: "U01", name: "alice" } },
       ]);
+    });
+
+    test("public answers everybody in the channel", async () => {
+      expect((await slash("recent public")).response_type).toBe("in_channel");
+    });
+
+    test("recent filters by service and severity", async () => {
+      await slash("recent 5 payment-api high");
+      expect(verbs.queries).toEqual([{ limit: 6, service: "payment-api", severity: "high" }]);
+    });
+
+    test("an id that begins several is not guessed", async () => {
+      verbs.alerts.set(`${ID}_2`, loneAlert({ id: `${ID}_2` }));
+      const given = await slash("ack 20240115");
+      expect(given.text).toContain(`\`${ID}\`, \`${ID}_2\``);
+      expect(verbs.asked).toEqual([]);
+    });
+
+    test("mute shows its receipt and saves nothing before the button", async () => {
+      const given = await slash("mute payment-api 2h");
+      expect(JSON.stringify(given.blocks)).toContain("Would have hidden 14 alerts of the last 30 days");
+      expect(verbs.muteRequests).toEqual([]);
+      const confirm = buttons(given).find(({ action_id: id }) => id === "mute:confirm");
+      const answer = await click("mute:confirm", confirm?.value ?? "", { ephemeral: true });
+      expect(answer.text).toContain(":mute: Muted service payment-api until");
+      expect(verbs.muteRequests).toEqual([
+        {
+          target: { kind: "service", value: "payment-api", environment: null },
+          startsAtMs: null,
+          untilMs: clock.now() + 7_200_000,
+          reason: null,
+        },
+      ]);
+    });
+
+    test("lists and reports show what there is", async () => {
+      verbs.muted = [sampleMute({ reason: "the upgrade" })];
+      verbs.ledger = [sampleLedgerEntry()];
+      verbs.proposed = [sampleProposal()];
+      overview.found = [{ environment: "production", template: "GET /cart/<*> 200", count: 812 }];
+      expect(JSON.stringify(await slash("mutes"))).toMatch(/`m1` service payment-api until .* · the upgrade/);
+      expect(JSON.stringify(await slash("why payment-api 2h"))).toContain(
+        "*cooldown*: within 15 m of the last one",
+      );
+      expect(verbs.whyQueries[0]).toMatchObject({ service: "payment-api", fromMs: clock.now() - 7_200_000 });
+      expect(JSON.stringify(await slash("patterns payment-api"))).toContain(
+        "812 × `GET /cart/&lt;∗&gt; 200`".replace("∗", "*"),
+      );
+      expect(JSON.stringify(await slash("proposals"))).toContain(
+        "`p1` mute service payment-api in production",
+      );
+      expect(JSON.stringify(await slash("services"))).toContain("*payment-api* production anomalous");
+      expect(JSON.stringify(await slash("status"))).toContain(":x: slack down: channel not found");
+    });
+
+    test("long lists turn pages with buttons, in the place of the page before", async () => {
+      overview.known = Array.from({ length: 45 }, (_, i) =>
+        sampleService({ service: `service-${i}`, state: "normal" }),
+      );
+      const first = await slash("services");
+      expect(buttons(first).map(({ text }) => text?.text)).toEqual(["More"]);
+      const second = await click("page:on", buttons(first)[0]?.value ?? "", { ephemeral: true });
+      expect(second.replace_original).toBe(true);
+      expect(JSON.stringify(second)).toContain("*service-20*");
+      expect(buttons(second).map(({ text }) => text?.text)).toEqual(["Back", "More"]);
+    });
+
+    test("recent turns to older ones", async () => {
+      for (let i = 0; i < 25; i++) {
+        const id = `anom_20240115_1031${String(i).padStart(2, "0")}`;
+        verbs.alerts.set(id, loneAlert({ id }));
+      }
+      const first = await slash("recent");
+      await click("page:on", buttons(first)[0]?.value ?? "", { ephemeral: true });
+      expect(verbs.queries).toEqual([{ limit: 11 }, { limit: 11, offset: 10 }]);
     });
 
     test("it may have another name", async () => {
@@ -176,7 +319,7 @@ describe("Slack over HTTP", () => {
       verbs.mode = "hangs";
       const asked = slash(`show ${ID}`);
       await until(() => clock.pending >= 2);
-      await clock.advance(2_000);
+      await clock.advance(200);
       expect((await asked).text).toBe("Working on it…");
       verbs.release();
       await until(() => slack.of("respond").length > 0);
@@ -191,7 +334,7 @@ describe("Slack over HTTP", () => {
       verbs.mode = "hangs";
       const asked = slash(`show ${ID}`);
       await until(() => clock.pending >= 2);
-      await clock.advance(2_000);
+      await clock.advance(200);
       await asked;
       await clock.advance(30_000);
       await until(() => slack.of("respond").length > 0);
@@ -199,7 +342,195 @@ describe("Slack over HTTP", () => {
     });
   });
 
+  describe("roles", () => {
+    test("who may not resolve or mute is told so, and nothing happens", async () => {
+      await restart({ resolve: ["U99"], mute: ["U99"], approve: ["U99"] });
+      verbs.proposed = [sampleProposal()];
+      for (const text of [`resolve ${ID}`, "mute payment-api 2h", "unmute m1", "approve p1"]) {
+        expect((await slash(text)).text).toMatch(/^You may not (?:resolve|mute|approve) here\./);
+      }
+      expect((await click("anomaly:resolve", ID)).text).toContain("You may not resolve here.");
+      expect([verbs.asked, verbs.previews, verbs.muteRequests]).toEqual([[], [], []]);
+      expect((await slash(`ack ${ID}`)).text).toBe(`${ID}: Acknowledged.`);
+    });
+
+    test("a named user may, and a member of a user group, who is asked for once", async () => {
+      await restart({ resolve: ["U01"], mute: ["S01"] });
+      slack.plan("usergroups.users.list", { body: { ok: true, users: ["U01", "U02"] } });
+      expect((await slash(`resolve ${ID}`)).text).toBe(`${ID}: Resolved.`);
+      expect((await slash("mute payment-api 2h")).text).toContain("Mute service payment-api");
+      expect((await slash("mute cart 2h")).text).toContain("Mute service cart");
+      expect(slack.of("usergroups.users.list")).toEqual([{ usergroup: "S01" }]);
+    });
+
+    test("where Slack does not say who is in the group, nobody may and everybody is told why", async () => {
+      await restart({ mute: ["S01"] });
+      slack.refuse("usergroups.users.list", "missing_scope");
+      expect((await slash("mute payment-api 2h")).text).toContain("Slack does not say at the moment");
+      expect(verbs.previews).toEqual([]);
+    });
+  });
+
+  describe("the mute modal", () => {
+    async function opened(): Promise<ModalView> {
+      const body = clickBody({ actionId: "anomaly:mute", value: ID, responseUrl: slack.responseUrl });
+      expect((await slackPost(url, body)).status).toBe(200);
+      await until(() => slack.of("views.update").length > 0);
+      return slack.of("views.update").at(-1)?.["view"] as ModalView;
+    }
+
+    test("opens at once, then shows the receipt", async () => {
+      const view = await opened();
+      expect(slack.of("views.open")[0]?.["trigger_id"]).toMatch(/^1\.2\./);
+      expect(JSON.stringify(slack.of("views.open")[0])).toContain("Counting what it would have hidden");
+      expect(slack.of("views.update")[0]).toMatchObject({ view_id: "V01", hash: "h1" });
+      expect(JSON.stringify(view)).toContain(
+        "Would have hidden 14 alerts of the last 30 days, 1 of which you marked real.",
+      );
+      expect(verbs.previews).toEqual([{ kind: "alert", value: ID, environment: null }]);
+    });
+
+    test("another choice has another receipt", async () => {
+      const { private_metadata } = await opened();
+      verbs.receipt = { ...verbs.receipt, alerts: 0 };
+      expect((await slackPost(url, rechooseBody(private_metadata, "1"))).status).toBe(200);
+      await until(() => slack.of("views.update").length > 1);
+      expect(JSON.stringify(slack.of("views.update").at(-1))).toContain("Would have hidden no alert");
+      expect(verbs.previews.at(-1)).toEqual({
+        kind: "service",
+        value: "payment-api",
+        environment: "production",
+      });
+    });
+
+    test("what is sent is muted, and the one who muted is told until when", async () => {
+      const { private_metadata } = await opened();
+      const answer = await slackPost(
+        url,
+        submitBody(private_metadata, { target: "1", duration: "14400000", reason: "deploy" }),
+      );
+      expect(answer.status).toBe(200);
+      await until(() => slack.of("chat.postEphemeral").length > 0);
+      expect(verbs.muteRequests).toEqual([
+        {
+          target: { kind: "service", value: "payment-api", environment: "production" },
+          startsAtMs: null,
+          untilMs: clock.now() + 14_400_000,
+          reason: "deploy",
+        },
+      ]);
+      expect(slack.of("chat.postEphemeral")[0]).toMatchObject({
+        channel: "C01",
+        user: "U01",
+        text: expect.stringContaining(":mute: Muted service payment-api in production until"),
+      });
+    });
+
+    test("a choice that was never offered mutes nothing", async () => {
+      const { private_metadata } = await opened();
+      await slackPost(
+        url,
+        submitBody(private_metadata, { target: "1", duration: "999999999999", reason: "" }),
+      );
+      await slackPost(url, submitBody("{", { target: "1", duration: "14400000", reason: "" }));
+      expect(verbs.muteRequests).toEqual([]);
+    });
+  });
+
+  describe("a mention in a thread", () => {
+    const parent = {
+      ts: "1.0",
+      bot_id: "B01",
+      text: `:red_circle: High: error spike (${ID})`,
+      metadata: { event_type: "tocsin_alert", event_payload: { anomaly_id: ID } },
+    };
+
+    async function mentioned(text: string, change: Partial<MentionEvent> = {}): Promise<void> {
+      slack.plan("conversations.replies", { body: { ok: true, messages: [parent] } });
+      slack.plan("users.info", { body: { ok: true, user: { id: "U01", name: "alice" } } });
+      const response = await slackPost(url, mentionBody({ text, thread_ts: "1.0", ...change }), {
+        contentType: "application/json",
+      });
+      expect(response.status).toBe(200);
+    }
+
+    test("is about the thread's alert, and answers the one who asked, there", async () => {
+      await mentioned("<@U00> analyze because of the deploy");
+      await until(() => slack.of("chat.postEphemeral").length > 0);
+      expect(verbs.asked).toEqual([
+        { verb: "analyze", id: ID, actor: { kind: "slack", id: "U01", name: "alice" } },
+      ]);
+      expect(slack.of("chat.postEphemeral")[0]).toMatchObject({
+        channel: "C01",
+        thread_ts: "1.0",
+        user: "U01",
+      });
+    });
+
+    test("public answers the whole thread", async () => {
+      await mentioned("<@U00> show public");
+      await until(() => slack.of("chat.postMessage").length > 0);
+      expect(slack.of("chat.postMessage")[0]).toMatchObject({ channel: "C01", thread_ts: "1.0" });
+    });
+
+    test("that Slack sends again is answered once", async () => {
+      await mentioned("<@U00> ack");
+      await until(() => slack.of("chat.postEphemeral").length > 0);
+      await mentioned("<@U00> ack", { ts: "9.9" });
+      expect(verbs.asked).toHaveLength(1);
+    });
+
+    test("of another app is not answered", async () => {
+      await mentioned("<@U00> ack", { bot_id: "B99" });
+      expect(verbs.asked).toEqual([]);
+    });
+
+    test("with another id means that one", async () => {
+      await mentioned(`<@U00> ack ${NO_ID}`);
+      await until(() => slack.of("chat.postEphemeral").length > 0);
+      expect(slack.of("chat.postEphemeral")[0]?.["text"]).toContain(`There is no anomaly \`${NO_ID}\``);
+    });
+  });
+
   describe("buttons", () => {
+    test("thumbs under the analysis are noted with the alert", async () => {
+      expect((await click("anomaly:feedback", `good ${ID}`)).text).toContain("it is noted");
+      expect((await click("anomaly:feedback:bad", `bad ${ID}`)).text).toContain("it is noted");
+      expect(verbs.notes.map(({ text }) => text)).toEqual([
+        "The analysis was helpful.",
+        "The analysis was wrong.",
+      ]);
+    });
+
+    test("noise comes with the change that it proposes, and somebody has to approve", async () => {
+      verbs.proposed = [sampleProposal()];
+      const answer = await click("anomaly:noise", ID);
+      expect(JSON.stringify(answer)).toContain("30 days: 20 alerts before (2 real), 6 after (1 real).");
+      expect(verbs.asked.map(({ verb }) => verb)).toEqual(["judge"]);
+      expect((await click("proposal:approve", "p1")).text).toContain("p1: approved");
+    });
+
+    test.for([
+      ["anomaly:reopen", ID, "reopen", "Opened again."],
+      ["anomaly:real", ID, "judge", "Marked real."],
+      ["anomaly:wake", ID, "snooze", "the snooze is over"],
+      ["anomaly:unmute", "m1", "unmute", "the mute is over"],
+    ] as const)("%s does what it says", async ([actionId, value, verb, text]) => {
+      verbs.muted = [sampleMute()];
+      expect((await click(actionId, value)).text).toContain(text);
+      expect(verbs.asked.map((asked) => asked.verb)).toEqual([verb]);
+    });
+
+    test.for([
+      ["page:on", "{"],
+      ["page:on", '[-1,"recent"]'],
+      ["mute:confirm", "null"],
+      ["mute:confirm", '{"k":"service"}'],
+    ] as const)("%s with %s, which no button of ours carries, does nothing", async ([actionId, value]) => {
+      expect((await click(actionId, value)).text).toContain("is too old. Please ask again.");
+      expect(verbs.muteRequests).toEqual([]);
+    });
+
     test.for([
       ["anomaly:analyze", "analyze"],
       ["anomaly:acknowledge", "acknowledge"],
@@ -213,7 +544,7 @@ describe("Slack over HTTP", () => {
     test("in an answer that one person sees, the answer is replaced by the new state", async () => {
       const answer = await click("anomaly:acknowledge", ID, { ephemeral: true });
       expect(answer.replace_original).toBe(true);
-      expect(JSON.stringify(answer.blocks)).toContain("Acknowledged by alice");
+      expect(JSON.stringify(answer)).toContain("Acknowledged by alice");
     });
 
     test.for(failures)("%s", async ([, breakIt, text]) => {
@@ -266,6 +597,19 @@ describe("Slack over HTTP", () => {
         event: { type: "app_mention", user: "U1", channel: "C1", ts: "1.0", text: "x" },
       });
       expect((await slackPost(url, event, { contentType: "application/json" })).status).toBe(200);
+    });
+
+    test("a request is good for one time: a recorded one is refused", async () => {
+      const atMs = Date.now();
+      expect((await slackPost(url, body, { atMs })).status).toBe(200);
+      expect((await slackPost(url, body, { atMs })).status).toBe(401);
+      expect((await slackPost(url, body, { atMs: atMs + 1_000 })).status).toBe(200);
+    });
+
+    test("a forged request does not use up the real one", async () => {
+      const atMs = Date.now();
+      expect((await slackPost(url, body, { atMs, secret: "wrong" })).status).toBe(401);
+      expect((await slackPost(url, body, { atMs })).status).toBe(200);
     });
 
     test("a body that is too large or broken is refused", async () => {

@@ -6,7 +6,15 @@ describe("escaping for Slack", () => {
   test.for([
     ["a & b < c > d", "a &amp; b &lt; c &gt; d"],
     ["<!channel> <!here|here>", "&lt;!channel&gt; &lt;!here|here&gt;"],
-    ["<@U123> <#C1> <https://x.example|bank>", "&lt;@U123&gt; &lt;#C1&gt; &lt;https://x.example|bank&gt;"],
+    [
+      "<@U123> <#C1> <https://x.example|bank>",
+      "&lt;@U123&gt; &lt;#C1&gt; &lt;https:\u200b//x.example|bank&gt;",
+    ],
+    ["see www.x.example or mailto:a", "see www\u200b.x.example or mailto:\u200ba"],
+    ["*bold* _it_ ~no~ `code`", "∗bold∗ ˍitˍ ∼no∼ 'code'"],
+    ["payment_api __init__ a_b_", "payment_api ˍˍinitˍˍ a_bˍ"],
+    [":fire: 10:30:45 a::b :100:", ":\u200bfire: 10:30:45 a::b :\u200b100:"],
+    ["> quoted\n >> twice\na > b", "› quoted\n › twice\na &gt; b"],
     ["@here @Channel @EVERYONE @alice", "@\u200bhere @\u200bChannel @\u200bEVERYONE @alice"],
     ["@\u200bhere", "@\u200bhere"],
     ["@\u2060here", "@\u200bhere"],
@@ -24,6 +32,7 @@ describe("escaping for Slack", () => {
   test("a code span cannot be ended from within, and is never empty", () => {
     expect(escapeCode("a `b` ```c", 100)).toBe("`a 'b' '''c`");
     expect(escapeCode("``", 100)).toBe("`''`");
+    expect(escapeCode("*a* _b_ :fire: > c", 100)).toBe("`*a* _b_ :fire: &gt; c`");
     expect(escapeCode("", 100)).toBe("` `");
   });
 

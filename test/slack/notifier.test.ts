@@ -4,7 +4,7 @@ import { MESSAGE_GONE } from "../../src/notify/deliver.ts";
 import { slackClient } from "../../src/slack/client.ts";
 import { SlackNotifier } from "../../src/slack/notifier.ts";
 import { DEFAULT_DESTINATION } from "../../src/alert/route.ts";
-import { sampleAlert } from "../support/sample-alert.ts";
+import { OPENED_AT_MS, sampleAlert } from "../support/sample-alert.ts";
 import { FakeSlack } from "../support/slack-web-api.ts";
 
 describe("SlackNotifier", () => {
@@ -13,10 +13,17 @@ describe("SlackNotifier", () => {
   const ref = { channel: "C01", ts: "1.0" };
   let slack: FakeSlack;
   let notifier: SlackNotifier;
+  let nowMs = 0;
+
+  function make(apiUrl: string): SlackNotifier {
+    const client = slackClient("xoxb-1", apiUrl, log);
+    return new SlackNotifier({ client, channel: "#alerts", clock: { now: () => nowMs } });
+  }
 
   beforeEach(async () => {
+    nowMs = OPENED_AT_MS;
     slack = await FakeSlack.start();
-    notifier = new SlackNotifier(slackClient("xoxb-1", slack.apiUrl, log), "#alerts");
+    notifier = make(slack.apiUrl);
   });
 
   afterEach(async () => {
@@ -43,7 +50,7 @@ describe("SlackNotifier", () => {
   test("edits by the channel's id and the message's time", async () => {
     await notifier.update(sampleAlert({ version: 2 }), ref, signal);
     expect(slack.of("chat.update")).toEqual([expect.objectContaining({ channel: "C01", ts: "1.0" })]);
-    expect(slack.of("chat.update")[0]?.["blocks"]).toHaveLength(8);
+    expect(slack.of("chat.update")[0]?.["blocks"]).toHaveLength(5);
   });
 
   test("replies in the thread, to the channel only when told to", async () => {
@@ -67,7 +74,7 @@ describe("SlackNotifier", () => {
         kind: "delivered",
       });
       const calls = slack.of("chat.postMessage");
-      expect(calls.map((call) => (call["blocks"] as unknown[]).length)).toEqual([8, 0]);
+      expect(calls.map((call) => (call["blocks"] as unknown[]).length)).toEqual([5, 0]);
       expect(calls[1]?.["text"]).toBe(calls[0]?.["text"]);
     },
   );
@@ -139,7 +146,7 @@ describe("SlackNotifier", () => {
       kind: "failed",
       retryable: true,
     });
-    const nobody = new SlackNotifier(slackClient("xoxb-1", "http://127.0.0.1:1/api/", log), "#alerts");
+    const nobody = make("http://127.0.0.1:1/api/");
     expect(await nobody.post(sampleAlert(), DEFAULT_DESTINATION, signal)).toMatchObject({
       reason: "network",
       retryable: true,

@@ -7,7 +7,14 @@ export function loneAlert(change: Partial<Alert> = {}): Alert {
     description: "Error rate 25.0 % against a baseline of 1.0 %",
     affectedServices: ["payment-api"],
     metrics: { ...sampleAlert().metrics, errorRate: 0.25 },
-    anomalies: [sampleAnomaly({ observed: 0.25, multiplier: 25, affectedServices: ["payment-api"] })],
+    anomalies: [
+      sampleAnomaly({
+        observed: 0.25,
+        multiplier: 25,
+        description: "Error rate 25.0 % against a baseline of 1.0 %",
+        affectedServices: ["payment-api"],
+      }),
+    ],
     evidence: [sampleEvidence({ count: 120 })],
     rootCause: "payment-api began to fail 12 s before the others",
     impact: "25 % of the records of payment-api are errors",

@@ -1,5 +1,6 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
+import { callFaults } from "./slack-validator.ts";
 
 export interface Call {
   /** The method, such as `chat.postMessage`, or `respond` for a `response_url`. */
@@ -17,9 +18,15 @@ const TRUTHS: Readonly<Record<string, unknown>> = {
   "auth.test": { ok: true, bot_id: "B01", user_id: "U00", user: "tocsin", team: "Acme" },
 };
 
-/** Slack's side over real HTTP: keeps every call; answers what was planned for the method, else yes. */
+/**
+ * Slack's side over real HTTP: keeps every call; answers what was planned for the method, else yes. Every message is
+ * held against Slack's limits; a fault makes the test's stop fail.
+ */
 export class FakeSlack {
   readonly calls: Call[] = [];
+  readonly faults: string[] = [];
+  /** Mentions that a test means. */
+  allowed: readonly string[] = [];
   private readonly planned = new Map<string, Answer[]>();
   private readonly server: Server;
   private lastTs = 0;
@@ -43,6 +50,7 @@ export class FakeSlack {
     await new Promise((resolve) => {
       this.server.close(resolve);
     });
+    if (this.faults.length > 0) throw new Error(`Slack would refuse: ${this.faults.join("; ")}`);
   }
 
   get url(): string {
@@ -74,6 +82,7 @@ export class FakeSlack {
     const method = (request.url ?? "").split("/").at(-1) ?? "";
     const args = readArgs(request.headers["content-type"] ?? "", await readBody(request));
     this.calls.push({ method, args });
+    this.faults.push(...callFaults(method, args, this.allowed));
     const planned = this.planned.get(method)?.shift();
     const { status = 200, headers = {}, body } = planned ?? { body: this.usual(method, args) };
     response.writeHead(status, { "content-type": "application/json", ...headers });
@@ -88,6 +97,7 @@ export class FakeSlack {
       ok: true,
       channel: args["channel"] === "#alerts" ? "C01" : args["channel"],
       ts: `${this.lastTs}.0`,
+      ...(method.startsWith("views.") ? { view: { id: "V01", hash: "h1" } } : {}),
     };
   }
 }
