@@ -10,7 +10,7 @@ import { PANE_MS } from "./workload/generator.ts";
 import type { GeneratorName } from "./workload/service.ts";
 import { workloadOf, type Workload, type WorkloadSpec } from "./workload/workload.ts";
 
-/** `A`, `B`: a week to learn from, then a week with faults. `A from day 1`: faults from the second hour on. */
+/** `A`, `B`: a week to learn from, then a week with faults. `A from day 1`: five days, faults from the second hour on. */
 export const SCENARIOS = ["A", "B", "A from day 1"] as const;
 export type Scenario = (typeof SCENARIOS)[number];
 
@@ -24,11 +24,12 @@ export interface Size {
 /** Shorter than the protocol's 48 services over three weeks, so that five seeds take minutes. */
 export const DEFAULT_SIZE: Size = { services: 10, newServices: 1, trainDays: 7, testDays: 7 };
 const UNBOUNDED = 1e9;
+export const DAYS_FROM_THE_FIRST = 5;
 
 export function specOf(scenario: Scenario, seed: number, size: Size): WorkloadSpec {
   const generator: GeneratorName = scenario === "B" ? "B" : "A";
-  const trainDays = scenario === "A from day 1" ? 0 : size.trainDays;
-  return { ...size, generator, seed, trainDays, maxPerMinute: UNBOUNDED, hasPremises: true };
+  const days = scenario === "A from day 1" ? { trainDays: 0, testDays: DAYS_FROM_THE_FIRST } : {};
+  return { ...size, ...days, generator, seed, maxPerMinute: UNBOUNDED, hasPremises: true };
 }
 
 /** Our detectors by the name in the table. */

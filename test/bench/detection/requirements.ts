@@ -10,6 +10,7 @@ import {
 import type { RealDetector, RealFigures } from "./real/figures.ts";
 import { ANY_ERROR_ANYWHERE } from "./real/timeline.ts";
 import { detectPercentile, falsePerWeek, recallOf, shareOf, weeksOf, type Share } from "./score.ts";
+import type { LeaveOut } from "./leave-out.ts";
 import type { SameAlerts } from "./same-alerts.ts";
 
 type Both = readonly [gate: number, ambition: number];
@@ -123,4 +124,15 @@ export function sameBar({ panes, records, recordCount }: SameAlerts): Bar {
   const isSame = panes.length === records.length && panes.every((line, i) => line === records[i]);
   const from = `${panes.length} and ${records.length} alerts, ${recordCount} records`;
   return higher("record by record gives the same alerts", isSame ? 1 : 0, from, [1, 1]);
+}
+
+/** No testbed, day, seed or kind of fault carries a figure alone. */
+export function leaveOutBar(leaveOuts: readonly LeaveOut[]): Bar {
+  const moved = leaveOuts.filter(({ isStable }) => !isStable).length;
+  return lower(
+    "figures that one group left out moves out of their interval",
+    moved,
+    `of ${leaveOuts.length}`,
+    [0, 0],
+  );
 }

@@ -3,7 +3,14 @@ import { fileURLToPath } from "node:url";
 import { parseArguments, USAGE, type BenchOptions } from "./arguments.ts";
 import { verdictOf, type Bar } from "./bars.ts";
 import { byBand, byBlame, byDensity, byFault, generatorLeaveOuts, scenarioFigures } from "./figures.ts";
-import { DEFAULT_SIZE, runGenerator, SCENARIOS, type RunScores, type Scenario } from "./generators.ts";
+import {
+  DAYS_FROM_THE_FIRST,
+  DEFAULT_SIZE,
+  runGenerator,
+  SCENARIOS,
+  type RunScores,
+  type Scenario,
+} from "./generators.ts";
 import type { LeaveOut } from "./leave-out.ts";
 import { BadSettings, type Settings } from "./product.ts";
 import { realFigures, realLeaveOuts, VARIANTS, type SetName, type Variant } from "./real/figures.ts";
@@ -12,7 +19,7 @@ import type { Labelled } from "./real/rates.ts";
 import { joinedReal } from "./real/rates.ts";
 import { readTimeline, runTimeline } from "./real/timeline.ts";
 import { barsText, leaveOutText, realText, scenarioText } from "./report.ts";
-import { realBars, sameBar, scenarioBars } from "./requirements.ts";
+import { leaveOutBar, realBars, sameBar, scenarioBars } from "./requirements.ts";
 import { compareWithRecords } from "./same-alerts.ts";
 
 const OURS = "Tocsin";
@@ -160,11 +167,11 @@ async function main(): Promise<number> {
     return options === USAGE ? 0 : 2;
   }
   const { services, newServices, trainDays, testDays } = DEFAULT_SIZE;
-  const size = `${services} services and ${newServices} new ones, ${trainDays} days without faults and ${testDays} with, judged once per pane of 10 s`;
+  const size = `${services} services and ${newServices} new ones, ${trainDays} days without faults and ${testDays} with, judged once per pane of 10 s; from day 1: ${DAYS_FROM_THE_FIRST} days with faults`;
   process.stdout.write(`seeds ${options.seeds.join(" ")}; per seed and generator: ${size}\n`);
   const outcomes = await outcomesOf(options);
-  const bars = outcomes.flatMap((outcome) => outcome.bars);
   const leaveOuts = outcomes.flatMap((outcome) => outcome.leaveOuts);
+  const bars = [...outcomes.flatMap((outcome) => outcome.bars), leaveOutBar(leaveOuts)];
   process.stdout.write(`${leaveOutText(leaveOuts)}\n${barsText(bars)}\n`);
   tell(`all: ${cpuSeconds().toFixed(0)} CPU-seconds`);
   if (options.json !== null) {

@@ -1,5 +1,5 @@
 import { MINUTE_MS, SECOND_MS, type EpochMs } from "../../../../src/log/time.ts";
-import { FAULTS, isActive, type BenignEvent, type FaultEvent, type WorkloadEvent } from "./events.ts";
+import { isActive, type BenignEvent, type FaultEvent, type WorkloadEvent } from "./events.ts";
 import {
   errorMessage,
   FATAL,
@@ -200,14 +200,4 @@ export function conditionsOf(
     conditions.faults.push(event);
   }
   return conditions;
-}
-
-/** Whom a fault is blamed on, where it hits one pod of several. */
-export function culpritPod(kind: FaultEvent["kind"]): number | null {
-  if (kind === "bad_version") return 0;
-  return kind === "log_storm" ? 1 : null;
-}
-
-export function isGradual({ kind }: FaultEvent): boolean {
-  return !FAULTS[kind].isAbrupt;
 }
