@@ -3,9 +3,23 @@ import { FamilyTable } from "./families.ts";
 import { identityOf } from "./identity.ts";
 import type { Shape } from "./shape.ts";
 import { fromBase64, toBase64 } from "./base64.ts";
-import { SNAPSHOT_VERSION, type MinerChanges, type Template, type TemplateState } from "./template.ts";
-import { markedText, mergedText, plainText } from "./template-text.ts";
-import { WordSequence, type SequenceHash } from "./word-sequence.ts";
+import { SNAPSHOT_VERSION, type MinerChanges, type Template } from "./template.ts";
+import { markedText, mergedText } from "./template-text.ts";
+import {
+  DOUBLING_WORTH_MS,
+  idOf,
+  isBefore,
+  newNode,
+  nodeOf,
+  NONE,
+  rootOf,
+  sequenceOf,
+  shown,
+  stateOf,
+  worth,
+  type Node,
+} from "./template-node.ts";
+import { WordSequence } from "./word-sequence.ts";
 import { traitsOf } from "./word-traits.ts";
 
 export interface MinerOptions {
@@ -23,34 +37,16 @@ export const DEFAULT_MINER_OPTIONS: MinerOptions = {
   maxSeenBytes: 1 << 20,
 };
 
-/** Most templates have no alias and no place opened. */
-const NONE: readonly never[] = [];
-
-/** This share of the templates goes at once, the least valuable first. */
-const EVICTED_SHARE = 1 / 4;
-/** A template that was counted twice as often is worth as much as one that was seen this much later. */
-const DOUBLING_WORTH_MS = 3_600_000;
+/** This share of the templates goes at once, the least valuable first: going costs a look at all that stay. */
+const EVICTED_SHARE = 1 / 8;
+/** Of templates that nothing was counted for, so many may go: a flood of lines that never repeat stays cheap. */
+const UNCOUNTED_SHARE = 1 / 2;
 
 /**
  * How much different words must weigh in one place until it counts as a variable: the fewer words a line has, the
  * more each says. An index is a number of words; more of them need no more than the last.
  */
 const OPEN_WEIGHTS: readonly number[] = [Infinity, Infinity, 36, 18, 12];
-
-interface Node {
-  readonly id: string;
-  readonly words: string;
-  marked: string;
-  readonly createdAtMs: number;
-  lastSeenMs: number;
-  count: number;
-  became: Node | null;
-  aliases: readonly string[];
-  opened: readonly number[];
-  /** Count and time as they were stored. */
-  storedCount: number;
-  storedSeenMs: number;
-}
 
 export interface Learned {
   readonly id: string;
@@ -135,19 +131,7 @@ export class TemplateMiner {
 
   #create(sequence: WordSequence, marked: string, nowMs: number, opening: (index: number) => string): Node {
     if (this.#nodes.length >= this.#options.maxTemplates) this.#evict();
-    const node: Node = {
-      id: idOf(sequence.hash),
-      words: sequence.words.join(" "),
-      marked,
-      createdAtMs: nowMs,
-      lastSeenMs: nowMs,
-      count: 0,
-      became: null,
-      aliases: NONE,
-      opened: NONE,
-      storedCount: 0,
-      storedSeenMs: nowMs,
-    };
+    const node = newNode(sequence, marked, nowMs);
     this.#keep(node);
     this.#changed.add(node);
     for (const index of this.#join(sequence)) this.#open(sequence, index, opening(index), nowMs);
@@ -231,12 +215,14 @@ export class TemplateMiner {
   #evict(): void {
     const roots = this.#nodes.filter(({ became }) => became === null);
     roots.sort((a, b) => worth(a) - worth(b) || (a.id < b.id ? -1 : 1));
-    let surplus = Math.max(1, Math.ceil(this.#nodes.length * EVICTED_SHARE));
+    const evicted = this.#nodes.length * EVICTED_SHARE;
+    const uncounted = this.#nodes.length * UNCOUNTED_SHARE;
+    let going = 0;
     const gone = new Set<Node>();
     for (const root of roots) {
-      if (surplus <= 0) break;
+      if (going >= (root.count === 0 ? uncounted : evicted)) break;
       gone.add(root);
-      surplus -= 1 + root.aliases.length;
+      going += 1 + root.aliases.length;
     }
     const kept: Node[] = [];
     for (const node of this.#nodes) {
@@ -251,7 +237,7 @@ export class TemplateMiner {
     this.#seen.add(high, low);
     this.#byId.delete(node.id);
     this.#changed.delete(node);
-    this.#removed.push(node.id);
+    if (node.isStored) this.#removed.push(node.id);
     this.#evicted += 1;
   }
 
@@ -277,6 +263,7 @@ export class TemplateMiner {
   takeChanges(): MinerChanges {
     const templates = [...this.#changed].map(stateOf);
     for (const node of this.#changed) {
+      node.isStored = true;
       node.storedCount = node.count;
       node.storedSeenMs = node.lastSeenMs;
     }
@@ -303,59 +290,4 @@ export class TemplateMiner {
     }
     this.#rebuild(nodes);
   }
-}
-
-function idOf({ high, low }: SequenceHash): string {
-  return hex(high, 8) + hex(low, 8).slice(0, 4);
-}
-
-function hex(half: number, digits: number): string {
-  return (half >>> 0).toString(16).padStart(digits, "0");
-}
-
-function rootOf(node: Node): Node {
-  let root = node;
-  while (root.became !== null) root = root.became;
-  return root;
-}
-
-function isBefore(one: Node, other: Node): boolean {
-  const [first, second] = [wordCount(one), wordCount(other)];
-  return first === second ? one.id < other.id : first < second;
-}
-
-function wordCount({ words }: Node): number {
-  return words === "" ? 0 : words.split(" ").length;
-}
-
-function worth(node: Node): number {
-  return node.lastSeenMs + DOUBLING_WORTH_MS * Math.log2(1 + node.count);
-}
-
-function sequenceOf({ words }: Node): WordSequence {
-  return new WordSequence(words === "" ? [] : words.split(" "));
-}
-
-function shown({ id, marked, createdAtMs, lastSeenMs, count, aliases }: Node): Template {
-  return { id, text: plainText(marked), createdAtMs, lastSeenMs, count, aliases: [...aliases] };
-}
-
-function stateOf(node: Node): TemplateState {
-  const { id, words, marked, createdAtMs, lastSeenMs, count, became, opened } = node;
-  return {
-    id,
-    words,
-    marked,
-    createdAtMs,
-    lastSeenMs,
-    count,
-    became: became?.id ?? null,
-    opened: [...opened],
-  };
-}
-
-function nodeOf(state: TemplateState): Node {
-  const { id, words, marked, createdAtMs, lastSeenMs, count } = state;
-  const base = { id, words, marked, createdAtMs, lastSeenMs, count, became: null, aliases: NONE };
-  return { ...base, opened: state.opened, storedCount: count, storedSeenMs: lastSeenMs };
 }

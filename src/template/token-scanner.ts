@@ -1,11 +1,12 @@
-import { BYTE_CLASS, DIGIT, JOIN, LETTER, LINE_END, SLASH, SPACE, STOP, TOKEN, VALUE } from "./byte-class.ts";
+import { BYTE_CLASS, DIGIT, JOIN, LINE_END, SLASH, SPACE, STOP, TOKEN, VALUE } from "./byte-class.ts";
 import { DATE_WORDS, UNIT_WORDS } from "./units.ts";
 import {
-  addByte,
-  addByteSecond,
+  addChunk,
+  addChunkSecond,
   addToken,
   addTokenSecond,
   finish,
+  leadingLetters,
   SECOND_SEED,
   WORD_SEED,
 } from "./word-hash.ts";
@@ -23,6 +24,7 @@ export const CONTINUED = 2;
 const VARIABLE_TOKEN = 0x5bd1e995;
 const MAX_PSEUDONYM_BYTES = 64;
 const MAX_PENDING_DATE_WORDS = 3;
+const BLANK = 32;
 const COLON = 58;
 const MINUS = 45;
 const PLUS = 43;
@@ -93,8 +95,13 @@ export class TokenScanner {
     while (at < end && this.tokens < MAX_LINE_TOKENS) {
       const byte = bytes[at] ?? 0;
       const kind = BYTE_CLASS[byte] ?? 0;
-      if ((kind & TOKEN) !== 0) at = this.#token(bytes, at, end);
-      else if ((kind & SPACE) !== 0) {
+      if ((kind & TOKEN) !== 0) {
+        at = this.#token(bytes, at, end);
+        if (at < end && bytes[at] === BLANK) {
+          this.#gap = 1;
+          at += 1;
+        }
+      } else if ((kind & SPACE) !== 0) {
         if ((kind & LINE_END) !== 0) {
           this.tailEnd = at;
           return at;
@@ -138,16 +145,26 @@ export class TokenScanner {
     let second = SECOND_SEED;
     let at = start;
     let marks = 0;
-    for (; at < end; at++) {
+    for (;;) {
+      const left = end - at;
+      const chunk = left >= 4 ? four(bytes, at) : lastBytes(bytes, at, end);
+      const letters = leadingLetters(chunk);
+      if (letters > 0) {
+        const taken = letters === 4 ? chunk : chunk & ((1 << (letters << 3)) - 1);
+        first = addChunk(first, taken);
+        second = addChunkSecond(second, taken);
+        at += letters;
+        if (letters === 4) continue;
+      }
+      if (at >= end) break;
       const byte = bytes[at] ?? 0;
       const kind = BYTE_CLASS[byte] ?? 0;
-      if (kind !== LETTER) {
-        if ((kind & TOKEN) === 0 && ((kind & JOIN) === 0 || !this.#joins(bytes, at, end, byte))) break;
-        if ((kind & VALUE) !== 0) return this.#number(bytes, start, at, end);
-        marks += pathMark(byte);
-      }
-      first = addByte(first, byte);
-      second = addByteSecond(second, byte);
+      if ((kind & TOKEN) === 0 && ((kind & JOIN) === 0 || !this.#joins(bytes, at, end, byte))) break;
+      if ((kind & VALUE) !== 0) return this.#number(bytes, start, at, end);
+      marks += pathMark(byte);
+      first = addChunk(first, byte);
+      second = addChunkSecond(second, byte);
+      at += 1;
     }
     if (isUrl(bytes, at, end)) return this.#path(bytes, start, end);
     if (marks > SLASH_MARK) this.#variable(start, at);
@@ -260,6 +277,22 @@ export class TokenScanner {
     }
     this.#pending += 1;
   }
+}
+
+function four(bytes: Uint8Array, at: number): number {
+  return (
+    (bytes[at] ?? 0) |
+    ((bytes[at + 1] ?? 0) << 8) |
+    ((bytes[at + 2] ?? 0) << 16) |
+    ((bytes[at + 3] ?? 0) << 24)
+  );
+}
+
+/** Fewer than four, zeros behind. */
+function lastBytes(bytes: Uint8Array, at: number, end: number): number {
+  let chunk = 0;
+  for (let offset = 0; at + offset < end; offset++) chunk |= (bytes[at + offset] ?? 0) << (offset * 8);
+  return chunk;
 }
 
 /** Two slashes, or one and a dot, make a path of a name. */

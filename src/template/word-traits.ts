@@ -13,7 +13,7 @@ export interface WordTraits {
 }
 
 /** Words remembered; a full memory starts afresh. */
-const MAX_REMEMBERED = 8192;
+const MAX_REMEMBERED = 32_768;
 const remembered = new Map<string, WordTraits>();
 
 /** A pure function of the word, remembered. */
@@ -31,8 +31,13 @@ export function traitsOf(word: string): WordTraits {
     opposite,
     functional,
   };
-  remembered.set(word, traits);
+  remembered.set(ownCopy(word), traits);
   return traits;
+}
+
+/** A string that does not hold on to the line that it was cut from. */
+export function ownCopy(text: string): string {
+  return Array.from(text).join("");
 }
 
 function half(word: string, seed: number, prime: number): number {

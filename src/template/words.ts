@@ -44,10 +44,9 @@ export function isNull(word: string): boolean {
 }
 
 /** Endings that a stem takes. */
-const ENDINGS: readonly string[] = [
-  ..."s d e ed es er en ing ion ied ful fully ped ping ted ting ging".split(" "),
-  "",
-];
+const ENDINGS: readonly string[] = "s d e ed es er en ing ion ied ful fully ped ping ted ting ging".split(
+  " ",
+);
 const NEGATIONS = /^(?:un|in|dis|de|non|mis|re)-?(?=[a-z]{4})/;
 
 /** True for a word whose opposite may stand in its place: such a word is never taken for a variable. */
@@ -59,7 +58,13 @@ export function hasOpposite(word: string): boolean {
   return bare !== lower && isOpposite(bare);
 }
 
+/** How the stems begin: most words are told from them by that. */
+const HEAD_CHARS = 3;
+const HEADS = new Set([...OPPOSITES].map((stem) => stem.slice(0, HEAD_CHARS)));
+
 function isOpposite(word: string): boolean {
+  if (OPPOSITES.has(word)) return true;
+  if (!HEADS.has(word.slice(0, HEAD_CHARS)) && !HEADS.has(word.slice(0, HEAD_CHARS - 1))) return false;
   return ENDINGS.some(
     (ending) => word.endsWith(ending) && OPPOSITES.has(word.slice(0, word.length - ending.length)),
   );

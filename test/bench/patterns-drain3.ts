@@ -3,6 +3,12 @@ import { existsSync } from "node:fs";
 import { homedir } from "node:os";
 import { join } from "node:path";
 
+export interface PeerSet {
+  readonly lines: readonly string[];
+  /** With the masks of Drain3's own example; without, as it comes. */
+  readonly masked: boolean;
+}
+
 export interface PeerRun {
   readonly groups: readonly string[];
   readonly cpuSeconds: number;
@@ -14,9 +20,7 @@ const RUN_TIMEOUT_MS = 300_000;
 const MAX_OUTPUT_BYTES = 64 << 20;
 
 /** Runs real Drain3 over each set of lines, in a virtual environment of its own; a reason where that cannot be. */
-export function runDrain3(
-  sets: Readonly<Record<string, readonly string[]>>,
-): ReadonlyMap<string, PeerRun> | string {
+export function runDrain3(sets: Readonly<Record<string, PeerSet>>): ReadonlyMap<string, PeerRun> | string {
   const home = join(
     process.env["XDG_CACHE_HOME"] ?? join(homedir(), ".cache"),
     "tocsin-bench",

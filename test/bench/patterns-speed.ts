@@ -1,5 +1,3 @@
-import { setFlagsFromString } from "node:v8";
-import { runInNewContext } from "node:vm";
 import { TemplateMiner } from "../../src/template/miner.ts";
 import { ShapeScanner } from "../../src/template/shape-scanner.ts";
 import { ShapeTable } from "../../src/template/shape-table.ts";
@@ -11,7 +9,6 @@ const MAX_LINE_BYTES = 200;
 const ROUNDS = 9;
 /** Lines of one steady round: long enough that the clock's step does not show. */
 const STEADY_LINES = 400_000;
-export const MEMORY_TEMPLATES = 50_000;
 
 /** Lines as they lie in a request: one after the other in one buffer. */
 export interface ByteLines {
@@ -97,41 +94,4 @@ export function measureSpeed(lines: ByteLines): Speeds {
     return lines.starts.length / seconds;
   });
   return { steady, cold };
-}
-
-/** Resident bytes that 50,000 templates of typical length take, over a process in which as many came and went. */
-export function measureMemory(): { readonly templates: number; readonly bytes: number } {
-  setFlagsFromString("--expose-gc");
-  const collect = runInNewContext("gc") as () => void;
-  fillMiner(new TemplateMiner({ maxTemplates: 100 }), MEMORY_TEMPLATES);
-  collect();
-  const before = process.memoryUsage().rss;
-  const miner = new TemplateMiner({ maxTemplates: MEMORY_TEMPLATES });
-  fillMiner(miner, MEMORY_TEMPLATES);
-  collect();
-  return { templates: miner.size, bytes: process.memoryUsage().rss - before };
-}
-
-function fillMiner(miner: TemplateMiner, lines: number): void {
-  const scanner = new ShapeScanner();
-  for (let n = 0; n < lines; n++) {
-    const bytes = scanner.scanText(sampleLine(n));
-    miner.learn(tokenise(scanner, bytes), n);
-  }
-}
-
-const SYLLABLES = "ba ke li mo nu pra ste tri vo zu cha dre fli gor".split(" ");
-
-/** Twelve words of which five are of this line alone, and variables between them. */
-function sampleLine(n: number): string {
-  const word = (salt: number): string => {
-    let rest = Math.imul(n + 1, 0x9e3779b1 ^ Math.imul(salt, 0x85ebca6b)) >>> 0;
-    let text = "";
-    for (let part = 0; part < 4; part++) {
-      text += SYLLABLES[rest % SYLLABLES.length] ?? "";
-      rest = Math.floor(rest / SYLLABLES.length);
-    }
-    return text;
-  };
-  return `component ${word(1)} reported ${word(2)} after ${n} ms: request ${n} of ${word(3)} to 10.0.${n % 250}.7 was ${word(4)}, next attempt of ${word(5)} in 30 seconds`;
 }
