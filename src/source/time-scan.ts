@@ -1,6 +1,6 @@
 import { ClockScan } from "./clock-scan.ts";
 import { BLANK, Head, isDigit, isLetter, isUpper, TAB } from "./head.ts";
-import { monthAt, skipWeekday } from "./time-words.ts";
+import { dayAfterMonth, monthAt, skipWeekday } from "./time-words.ts";
 
 /** How a date of three or two bare numbers is to be read. */
 export type DateOrder = "ymd" | "dmy" | "mdy";
@@ -186,10 +186,8 @@ export class TimeScan {
     if (at > index && isDigit(head.at(at))) return this.#digits(at, order);
     const month = monthAt(head.at(at), head.at(at + 1), head.at(at + 2));
     if (month === 0) return false;
-    let dayAt = at + 3;
-    while (isLetter(head.at(dayAt)) && dayAt < at + 9) dayAt++;
-    if (head.at(dayAt) !== BLANK) return false;
-    dayAt = head.skipBlanks(dayAt);
+    const dayAt = dayAfterMonth(head, at, month);
+    if (dayAt < 0) return false;
     const dayDigits = this.#run(dayAt);
     if (dayDigits < 1 || dayDigits > 2) return false;
     this.end = dayAt + dayDigits;
@@ -207,7 +205,7 @@ export class TimeScan {
     if (this.#at(at) === COMMA) at++;
     if (this.#at(at) !== BLANK) return 0;
     at++;
-    if (this.#run(at) !== 4 || this.#at(at + 4) === COLON) return 0;
+    if (this.#run(at) !== 4 || (this.#at(at + 4) === COLON && isDigit(this.#at(at + 5)))) return 0;
     const year = this.#number(at, 4);
     if (year < MIN_YEAR || year > MAX_YEAR) return 0;
     this.end = at + 4;

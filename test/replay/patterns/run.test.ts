@@ -28,11 +28,16 @@ interface Run {
   readonly err: TextSink;
 }
 
-async function run(argv: string[], stdin: string | Buffer = "", out = new TextSink()): Promise<Run> {
+async function run(
+  argv: string[],
+  stdin: string | Buffer | readonly Buffer[] = "",
+  out = new TextSink(),
+): Promise<Run> {
   const parsed = parsePatternsArguments(argv);
   if (parsed.kind !== "patterns") throw new Error(parsed.kind === "usage" ? parsed.message : "help");
   const err = new TextSink();
-  const io = { stdin: Readable.from([Buffer.from(stdin)]), stdout: out, stderr: err, clock: new TestClock() };
+  const pieces = typeof stdin === "string" || Buffer.isBuffer(stdin) ? [Buffer.from(stdin)] : stdin;
+  const io = { stdin: Readable.from(pieces), stdout: out, stderr: err, clock: new TestClock() };
   return { code: await runPatterns(parsed.options, io), out, err };
 }
 
@@ -124,6 +129,16 @@ describe("--json", () => {
     });
     const packed = await run(["--json", "--assign", "-"], gzipSync(LOG));
     expect(packed.out.text).toBe(given.out.text);
+  });
+
+  test("how the input arrives in pieces changes nothing", async () => {
+    const bytes = Buffer.from(LOG.repeat(40).replaceAll("order", "bestellung ä"));
+    const whole = await run(["--json", "--assign", "-"], bytes);
+    const pieces = Array.from({ length: Math.ceil(bytes.length / 97) }, (_, i) =>
+      bytes.subarray(i * 97, (i + 1) * 97),
+    );
+    const pieced = await run(["--json", "--assign", "-"], pieces);
+    expect(pieced.out.text).toBe(whole.out.text);
   });
 
   test("numbers are those of the file's lines, whatever is skipped or joined on the way", async () => {
