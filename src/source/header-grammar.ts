@@ -17,7 +17,7 @@ import type { Timeline } from "./timeline.ts";
 
 export const MAX_FIELDS = 16;
 /** Fields over all layouts that are kept; text without headers would make ever more. */
-const MAX_NODES = 512;
+export const MAX_NODES = 512;
 /** Beyond it older lines count half, so that a new layout is seen as soon as in the beginning. */
 const MAX_COUNTED_LINES = 1_024;
 const ORDERS: readonly DateOrder[] = ["dmy", "mdy", "ymd"];
@@ -52,6 +52,11 @@ export class HeaderGrammar {
   /** Is any header known? */
   get known(): boolean {
     return this.#root.deeper;
+  }
+
+  /** Fields over all layouts known so far. */
+  get nodes(): number {
+    return this.#nodes;
   }
 
   kind(index: number): FieldKind {

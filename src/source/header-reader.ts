@@ -1,5 +1,4 @@
 import { isContinuation } from "./continuation.ts";
-import { MAX_HEAD_CHARS } from "./head.ts";
 import { HeaderGrammar } from "./header-grammar.ts";
 import type { Timeline } from "./timeline.ts";
 
@@ -28,13 +27,15 @@ export class HeaderReader {
     grammar.head.load(line);
     const found = grammar.read(timeline);
     if (grammar.complete || isContinuation(line)) return found;
-    return this.#remember(line) ? this.read(line, timeline) : found;
+    return this.#remember() ? this.read(line, timeline) : found;
   }
 
-  /** Keeps the line to learn from; true if the lines kept so far have just been learned from. */
-  #remember(line: string): boolean {
+  /** Keeps the line read last to learn from; true if the lines kept so far have just been learned from. */
+  #remember(): boolean {
     this.#oddLines++;
-    if (this.#odd.length < MAX_KEPT_LINES) this.#odd.push(line.slice(0, MAX_HEAD_CHARS));
+    // A copy: a slice would keep the whole read alive that the line was cut from.
+    const { head } = this.grammar;
+    if (this.#odd.length < MAX_KEPT_LINES) this.#odd.push(head.text(0, head.length));
     if (this.#oddLines < this.#learnAt) return false;
     this.grammar.learn(this.#odd);
     this.#odd = [];

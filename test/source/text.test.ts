@@ -1,6 +1,7 @@
 import { describe, expect, test } from "vitest";
 import type { LogRecord } from "../../src/log/batch.ts";
 import { severityFromBody } from "../../src/log/severity.ts";
+import { HeaderGrammar, MAX_NODES } from "../../src/source/header-grammar.ts";
 import { MAX_RECORD_CHARS, MAX_RECORD_LINES } from "../../src/source/record-joiner.ts";
 import { SeriesTable } from "../../src/source/series-table.ts";
 import { parseBareLine, TextParser, type NumberedRecord } from "../../src/source/text.ts";
@@ -281,4 +282,17 @@ describe("hostile lines", () => {
       body: "2024-01-15T10:30:45Z ERROR x",
     });
   });
+});
+
+test("a source whose every line is different keeps being read in bounded time and memory", () => {
+  const grammar = new HeaderGrammar();
+  const kinds = ["2024-01-15T10:30:45Z", "INFO", "x", "7", "[a]", "b:", "-", "W", "c|", "d]"];
+  const line = (i: number): string =>
+    Array.from({ length: 16 }, (_, field) => kinds[(i * (field + 3) + (i >> field)) % kinds.length]).join(
+      " ",
+    );
+  for (let round = 0; round < 40; round++) {
+    grammar.learn(Array.from({ length: 256 }, (_, i) => line(round * 256 + i)));
+  }
+  expect(grammar.nodes).toBeLessThanOrEqual(MAX_NODES);
 });

@@ -98,7 +98,8 @@ export class PatternBook {
   #keepExample({ examples }: Tally, body: string): void {
     if (examples.length >= this.#maxExamples) return;
     const example = body.slice(0, MAX_EXAMPLE_CHARS);
-    if (!examples.includes(example)) examples.push(example);
+    // A copy: a slice would keep the whole read alive that the line was cut from.
+    if (!examples.includes(example)) examples.push(Buffer.from(example).toString());
   }
 
   #bookOf(series: Series): SeriesBook {
