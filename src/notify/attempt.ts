@@ -6,9 +6,12 @@ import type { Delivery, MessageRef } from "./outbox.ts";
 
 /** What became of a delivery: an attempt's outcome, or why none was made. */
 export type Attempt =
-  | DeliveryOutcome
+  | Told
   | { readonly kind: "skipped"; readonly reason: string; readonly ref: MessageRef | null }
   | { readonly kind: "pointless"; readonly reason: string };
+
+/** `found`: an earlier attempt did reach people, and shows what was true then. */
+export type Told = DeliveryOutcome | { readonly kind: "found"; readonly ref: MessageRef };
 
 export interface AttemptPorts {
   readonly notifier: Notifier;
@@ -31,11 +34,11 @@ async function once(
   delivery: Delivery,
   find: (sinceMs: number, signal: AbortSignal) => Promise<FindOutcome>,
   say: (signal: AbortSignal) => Promise<DeliveryOutcome>,
-): Promise<DeliveryOutcome> {
+): Promise<Told> {
   if (delivery.sendingSinceMs !== null) {
     const sinceMs = delivery.createdAtMs - CLOCK_SKEW_MS;
     const found = await ports.search((signal) => find(sinceMs, signal));
-    if (found.kind === "found") return { kind: "delivered", ref: found.ref };
+    if (found.kind === "found") return found;
     if (found.kind === "unreachable") {
       const { retryAfterMs, reason } = found;
       return { kind: "failed", retryable: true, retryAfterMs, reason, unclear: true };
@@ -46,12 +49,7 @@ async function once(
 }
 
 /** The alert's own message: posted once, or edited where it is there already. */
-export function tell(
-  ports: AttemptPorts,
-  delivery: Delivery,
-  alert: Alert,
-  to: Destination,
-): Promise<DeliveryOutcome> {
+export function tell(ports: AttemptPorts, delivery: Delivery, alert: Alert, to: Destination): Promise<Told> {
   const { notifier } = ports;
   return once(
     ports,
@@ -74,7 +72,7 @@ export function reply(
   delivery: ReplyDelivery,
   alert: Alert,
   ref: MessageRef,
-): Promise<DeliveryOutcome> {
+): Promise<Told> {
   const { notifier } = ports;
   const key = `r${delivery.id}`;
   const said =

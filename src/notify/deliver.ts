@@ -246,10 +246,11 @@ export class DeliveryWorker {
     const { outbox, notifier, clock } = this.options;
     const { kind, createdAtMs } = delivery;
     switch (attempt.kind) {
+      case "found":
       case "delivered":
         this.pacing.answered();
         this.troubles.delete(to.channel);
-        if (!isReply(delivery)) this.shown.set(alert.id, alert.version);
+        if (!isReply(delivery) && attempt.kind === "delivered") this.shown.set(alert.id, alert.version);
         if (kind === "post") this.storms?.told(clock.now());
         await this.insist(() => outbox.delivered(delivery, notifier.name, attempt.ref, clock.now()));
         this.observe(kind, createdAtMs, "delivered", null);
