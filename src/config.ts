@@ -56,6 +56,8 @@ export interface Config {
     readonly url: Secret | null;
     readonly dataDir: string;
     readonly retentionMs: number;
+    /** null: as long as the alert. */
+    readonly evidenceRetentionMs: number | null;
   };
   readonly redis: { readonly url: Secret | null };
   readonly window: {
@@ -191,6 +193,7 @@ function group(settings: Settings, given: ReadonlyMap<SettingName, Given>): Conf
       url: settings.DATABASE_URL,
       dataDir: settings.TOCSIN_DATA_DIR,
       retentionMs: settings.TOCSIN_RETENTION,
+      evidenceRetentionMs: settings.TOCSIN_EVIDENCE_RETENTION,
     },
     redis: { url: settings.REDIS_URL },
     ...detection(settings),

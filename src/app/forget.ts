@@ -20,6 +20,7 @@ export async function forget(
   try {
     await purge(storage.database, {
       alertsBeforeMs: nowMs - database.retentionMs,
+      examplesBeforeMs: nowMs - Math.min(database.evidenceRetentionMs ?? Infinity, database.retentionMs),
       baselinesBeforeMs: nowMs - baseline.ttlMs,
       nowMs,
     });

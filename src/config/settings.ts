@@ -91,7 +91,12 @@ const storageSettings = {
   TOCSIN_RETENTION: storage.given(
     duration(HOUR, 3_650 * DAY),
     "30d",
-    "How long resolved alerts and their evidence are kept",
+    "How long resolved alerts, the ledger, ended mutes and proposals are kept",
+  ),
+  TOCSIN_EVIDENCE_RETENTION: storage.absent(
+    duration(HOUR, 3_650 * DAY),
+    "How long the example lines of a resolved alert are kept; its counts and templates stay",
+    { fallbackNote: "as long as the alert" },
   ),
 };
 

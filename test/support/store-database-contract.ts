@@ -6,11 +6,14 @@ import { beforeEach, describe, expect, test } from "vitest";
 import { DatabaseAlerts } from "../../src/store/database-alerts.ts";
 import type { Database } from "../../src/store/database.ts";
 import { migrateDatabase } from "../../src/store/migrate.ts";
+import { digestOf } from "../../src/alert/digest.ts";
+import { entryOf } from "../../src/alert/ledger.ts";
+import { DEFAULT_DESTINATION } from "../../src/alert/route.ts";
 import { purge } from "../../src/store/retention.ts";
 import * as schema from "../../src/store/schema.ts";
 import { isUnavailable, StoreError } from "../../src/store/store-error.ts";
-import { emptyTables } from "./store-database.ts";
-import { sampleAlert } from "./sample-alert.ts";
+import { emptyCollectiveStore, emptyLifeStore, emptyTables } from "./store-database.ts";
+import { ALICE, sampleAlert, sampleEvidence } from "./sample-alert.ts";
 import { NOW_MS, opening } from "./store-samples.ts";
 
 const TABLES: readonly PgTable[] = [
@@ -173,10 +176,80 @@ export function databaseContract(name: string, open: () => Database): void {
       await alerts.commit(opening(sampleAlert({ id: "gone", status: "resolved" }), old));
       await alerts.commit(opening(sampleAlert({ id: "still open" }), old));
       await alerts.commit(opening(sampleAlert({ id: "recent", status: "resolved" })));
-      const limits = { alertsBeforeMs: NOW_MS, baselinesBeforeMs: NOW_MS, nowMs: NOW_MS };
+      const limits = {
+        alertsBeforeMs: NOW_MS,
+        examplesBeforeMs: 0,
+        baselinesBeforeMs: NOW_MS,
+        nowMs: NOW_MS,
+      };
       expect(await purge(open(), limits)).toEqual({ alerts: 1, complete: true });
       expect((await alerts.recent({ limit: 10 })).map((alert) => alert.id)).toEqual(["recent", "still open"]);
       expect(await alerts.events("gone")).toEqual([]);
+    });
+
+    test("retention takes the example lines of what is long resolved, in the alert and its trail, and no more", async () => {
+      await emptyTables(open());
+      const alerts = new DatabaseAlerts(open());
+      const evidence = [
+        sampleEvidence(),
+        sampleEvidence({ id: "E2", template: "disk full", examples: ["disk 1 full"] }),
+      ];
+      for (const [id, status] of [
+        ["old", "resolved"],
+        ["running", "open"],
+      ] as const) {
+        await alerts.commit(opening(sampleAlert({ id, status, evidence })));
+      }
+      const nowMs = NOW_MS + 1_000;
+      const limits = { alertsBeforeMs: 0, examplesBeforeMs: nowMs, baselinesBeforeMs: 0, nowMs };
+      expect(await purge(open(), limits)).toEqual({ alerts: 0, complete: true });
+      const bare = evidence.map((piece) => ({ ...piece, examples: [] }));
+      expect(await alerts.get("old")).toEqual(sampleAlert({ id: "old", status: "resolved", evidence: bare }));
+      expect(await alerts.get("running")).toMatchObject({ evidence });
+      const [opened] = await alerts.events("old");
+      expect(opened).toMatchObject({ type: "opened", alert: { id: "old", evidence: [] } });
+      await purge(open(), limits);
+      expect(await alerts.get("old")).toMatchObject({ version: 1, evidence: bare });
+    });
+
+    test("retention forgets mutes that are over, proposals, the ledger and storms that name nobody", async () => {
+      const { mutes, ledger } = await emptyLifeStore(open());
+      const { collectives } = await emptyCollectiveStore(open());
+      const mute = {
+        kind: "mute",
+        target: { kind: "service", value: "a", environment: null },
+        startsAtMs: 0,
+        untilMs: 1,
+        reason: null,
+        by: ALICE,
+        createdAtMs: 0,
+        accepted: null,
+      } as const;
+      const over = await mutes.add(mute);
+      const running = await mutes.add(mute);
+      await mutes.end(over.id, { atMs: 1, by: "a", reason: "expired" });
+      const finding = {
+        environment: "e",
+        service: "s",
+        category: "c",
+        pattern: null,
+        severity: null,
+      } as const;
+      const silenced = {
+        ...finding,
+        observed: 1,
+        expected: 1,
+        gate: "gate",
+        reason: "r",
+        alertId: null,
+      } as const;
+      await ledger.add(new Map([["k", entryOf({ ...silenced, atMs: 1 })]]));
+      await collectives.addDigest("digest_1", digestOf([], [], 0, 1), DEFAULT_DESTINATION, 1);
+      await purge(open(), { alertsBeforeMs: 2, examplesBeforeMs: 2, baselinesBeforeMs: 0, nowMs: NOW_MS });
+      expect(await mutes.get(over.id)).toBeNull();
+      expect(await mutes.get(running.id)).not.toBeNull();
+      expect(await ledger.find({ fromMs: 0, toMs: 9, limit: 9 })).toEqual([]);
+      expect(await collectives.due(NOW_MS, 9)).toEqual([]);
     });
 
     test("a ping is answered", async () => {
