@@ -1,62 +1,32 @@
 import type { Alert } from "./alert/alert.ts";
-import type { AlertBook } from "./alert/book.ts";
-import { NO_CHANGES, type ChangeBook } from "./alert/change.ts";
+import { NO_CHANGES } from "./alert/change.ts";
 import type { Scene } from "./alert/observe.ts";
 import { Engine } from "./alert/engine.ts";
 import type { IncidentView } from "./alert/incidents.ts";
-import { NO_LEDGER, type FindingLedger } from "./alert/ledger.ts";
+import { NO_LEDGER } from "./alert/ledger.ts";
 import { Scenery } from "./alert/scenery.ts";
 import type { SeriesTable } from "./alert/series-table.ts";
-import { AlertWatch, type WatchOptions } from "./alert/watch.ts";
+import { AlertWatch } from "./alert/watch.ts";
 import type { Anomaly } from "./anomaly/anomaly.ts";
-import { Learner, type LearnerOptions } from "./baseline/learner.ts";
+import { Learner } from "./baseline/learner.ts";
 import { baselineFromJson, baselineToJson } from "./baseline/snapshot.ts";
 import { emptyBaseline, type ClassicBaseline } from "./baseline/classic.ts";
 import type { LogBatch } from "./log/batch.ts";
 import type { AcceptOutcome, LogSink } from "./log/sink.ts";
-import { seriesKey, type Series } from "./log/series.ts";
+import type { Series } from "./log/series.ts";
 import { MAX_AHEAD_MS, MAX_LATE_MS, type EpochMs } from "./log/time.ts";
+import type { EngineSettings, PipelineOptions, PipelinePorts } from "./pipeline-ports.ts";
 import type { BaselineRow } from "./store/state-store.ts";
 import { Continuity } from "./window/continuity.ts";
+import type { Counted } from "./window/counted.ts";
 import { PaneCounter } from "./window/counter.ts";
+import { MergedCounts } from "./window/merged-counts.ts";
 import type { WindowDelta } from "./window/delta.ts";
-import { SeriesRegistry, type RegisteredSeries } from "./window/registry.ts";
-import { RecentRecords, type AnnouncedChange } from "./window/recent.ts";
-import { ErrorSamples } from "./window/samples.ts";
+import type { RegisteredSeries } from "./window/registry.ts";
+import { UnsavedDeltas } from "./window/unsaved-deltas.ts";
 import { Windows, type WindowStats } from "./window/windows.ts";
 
-export interface PipelineOptions extends WatchOptions, LearnerOptions {
-  readonly bucketMs: number;
-  /** This much continuous input before volume and services are judged. */
-  readonly warmupMs: number;
-  readonly maxServices: number;
-  readonly replica: string;
-  /** When this process began to count. */
-  readonly epoch: EpochMs;
-  /** null or absent: the original rules alone. */
-  readonly engine?: EngineSettings | null;
-}
-
-export interface EngineSettings {
-  /** False alerts that people put up with per service and week. */
-  readonly falseAlertBudget: number;
-  /** Detectors or categories that are only watched. */
-  readonly shadow: readonly string[];
-  /** Models are handed out to be stored. */
-  readonly saved: boolean;
-}
-
-export interface PipelinePorts {
-  readonly book: AlertBook;
-  readonly redact: (text: string) => string;
-  /** What people and machines changed lately, for the evidence. */
-  readonly changes?: ChangeBook;
-  readonly onChange?: (change: AnnouncedChange) => void;
-  /** Milliseconds that a stage took, for metrics. */
-  readonly timed: <T>(stage: "accept" | "detect" | "baseline", work: () => T) => T;
-  /** Where findings that nobody is told of are noted. */
-  readonly ledger?: FindingLedger;
-}
+export type { EngineSettings, PipelineOptions, PipelinePorts };
 
 /** What the state store should hold after this tick. */
 export interface StateChanges {
@@ -78,10 +48,8 @@ export interface EnvironmentStanding {
 export class Pipeline implements LogSink {
   readonly #options: PipelineOptions;
   readonly #ports: PipelinePorts;
-  readonly #registry: SeriesRegistry;
-  readonly #samples = new ErrorSamples();
-  readonly #recent: RecentRecords;
   readonly #counter: PaneCounter;
+  readonly #counts: MergedCounts;
   readonly #windows: Windows;
   readonly #scenery: Scenery;
   readonly #continuity: Continuity;
@@ -90,20 +58,18 @@ export class Pipeline implements LogSink {
   readonly #engine: Engine | null;
   readonly #learners = new Map<string, Learner>();
   readonly #unsavedBaselines = new Set<string>();
-  readonly #unsavedDeltas = new Map<string, WindowDelta>();
+  readonly #unsavedDeltas = new UnsavedDeltas();
   #fresh = false;
 
   constructor(options: PipelineOptions, ports: PipelinePorts) {
     this.#options = options;
     this.#ports = ports;
-    this.#registry = new SeriesRegistry(options.maxServices);
-    this.#recent = new RecentRecords(ports);
-    this.#counter = new PaneCounter({ ...options, redact: ports.redact }, this.#registry, this.#samples);
+    this.#counts = new MergedCounts({ ...ports, maxServices: options.maxServices });
+    this.#counter = new PaneCounter({ ...options, redact: ports.redact }, this.#counts.registry);
     this.#windows = new Windows(options.bucketMs);
     this.#scenery = new Scenery({
       windows: this.#windows,
-      samples: this.#samples,
-      recent: this.#recent,
+      counts: this.#counts,
       changes: ports.changes ?? NO_CHANGES,
       bucketMs: options.bucketMs,
     });
@@ -133,22 +99,27 @@ export class Pipeline implements LogSink {
     return this.#ports.timed("accept", () => {
       this.#continuity.input(nowMs);
       const late = this.#counter.add(batch, nowMs);
-      this.#recent.observe(batch, nowMs);
       if (late < batch.size) this.#begin(batch.series, nowMs);
       return { kind: "accepted", accepted: batch.size, late };
     });
   }
 
-  /** What another counter (a worker, a replica, a generator of loads) has counted: enters where our own counts do. */
+  /** What a counter on another thread hands out. */
+  applyCounted(replica: string, epoch: EpochMs, counted: Counted, nowMs: EpochMs): void {
+    this.#fresh = true;
+    if (counted.panes.some(({ input }) => input)) this.#continuity.input(nowMs);
+    this.#begin(
+      counted.panes.flatMap(({ series }) => series.map((counts) => counts.series)),
+      nowMs,
+    );
+    for (const delta of this.#counts.merge(replica, epoch, counted, nowMs)) this.#apply(delta, nowMs);
+  }
+
+  /** What another process (a replica, a generator of loads) has counted. */
   applyDelta(delta: WindowDelta, nowMs: EpochMs): void {
     this.#fresh = true;
     if (delta.input) this.#continuity.input(nowMs);
-    this.#recent.absorb(delta);
-    for (const { series, samples, templates } of delta.series) {
-      const { key } = this.#registry.intern(series, nowMs);
-      for (const sample of samples) this.#samples.merge(key, sample);
-      for (const [template] of templates) this.#samples.touch(key, template, delta.paneStartMs);
-    }
+    this.#counts.absorb(delta, nowMs);
     this.#begin(
       delta.series.map(({ series }) => series),
       nowMs,
@@ -156,9 +127,19 @@ export class Pipeline implements LogSink {
     this.#apply(delta, nowMs);
   }
 
+  /** True where templates were forgotten whose lines still come: every counter should tell its shapes anew. */
+  takeMissing(): boolean {
+    const missing = this.#counts.templates.takeMissing();
+    if (missing) this.#counter.tellAgain();
+    return missing;
+  }
+
   tick(nowMs: EpochMs): void {
     this.#fresh = false;
-    for (const delta of this.#counter.takeChanged()) this.#apply(delta, nowMs);
+    const { replica, epoch } = this.#options;
+    for (const delta of this.#counts.merge(replica, epoch, this.#counter.take(), nowMs)) {
+      this.#apply(delta, nowMs);
+    }
     this.#ports.timed("detect", () => this.#engine?.tick(nowMs));
     for (const [environment, learner] of this.#learners) {
       if (this.#engine === null) this.#ports.timed("detect", () => this.#detect(environment, learner, nowMs));
@@ -196,7 +177,7 @@ export class Pipeline implements LogSink {
   #apply(delta: WindowDelta, nowMs: EpochMs): void {
     this.#windows.apply(delta);
     this.#engine?.apply(delta, nowMs);
-    this.#unsavedDeltas.set(`${delta.epoch} ${delta.paneStartMs}`, delta);
+    this.#unsavedDeltas.add(delta);
   }
 
   /** The window that ends with the pane of `nowMs`. */
@@ -254,14 +235,10 @@ export class Pipeline implements LogSink {
   }
 
   #expire(nowMs: EpochMs): void {
-    this.#counter.expire(nowMs - MAX_LATE_MS - this.#options.bucketMs);
+    this.#counter.expire(nowMs);
+    this.#counts.expire(nowMs, this.#retentionMs);
     this.#windows.expire(nowMs - this.#retentionMs);
-    this.#samples.expire(nowMs - this.#retentionMs);
-    this.#registry.expire(nowMs);
-    this.#recent.expire(nowMs);
-    for (const [key, { paneStartMs }] of this.#unsavedDeltas) {
-      if (paneStartMs < nowMs - this.#retentionMs) this.#unsavedDeltas.delete(key);
-    }
+    this.#unsavedDeltas.expire(nowMs - this.#retentionMs);
   }
 
   /** Every environment as it stands, for people. */
@@ -270,17 +247,17 @@ export class Pipeline implements LogSink {
       stats: this.#window(environment, nowMs),
       baseline,
       running: this.#ports.book.running(environment),
-      series: [...this.#registry.all()].filter(({ series }) => series.environment === environment),
+      series: [...this.#counts.registry.all()].filter(({ series }) => series.environment === environment),
       templates: () => {
         const { fromMs, toMs } = this.#window(environment, nowMs);
-        return this.#windows.templates(environment, fromMs, toMs);
+        return this.#counts.named(this.#windows.templates(environment, fromMs, toMs)).templates;
       },
     }));
   }
 
   /** Bounds that were met, for metrics. */
   overflowed(): { readonly services: number } {
-    return { services: this.#registry.overflowed };
+    return { services: this.#counts.registry.overflowed };
   }
 
   /** Takes up where an earlier process stopped. */
@@ -294,9 +271,7 @@ export class Pipeline implements LogSink {
     for (const delta of deltas) {
       this.#windows.apply(delta);
       this.#engine?.apply({ ...delta, input: false }, delta.paneStartMs);
-      for (const { series, samples } of delta.series) {
-        for (const sample of samples) this.#samples.merge(seriesKey(series), sample);
-      }
+      this.#counts.restore(delta);
     }
   }
 
@@ -309,10 +284,8 @@ export class Pipeline implements LogSink {
         : [{ key, state: baselineToJson(baseline), updatedAtMs: baseline.updatedAtMs }];
     });
     if (this.#options.engine?.saved === true) baselines.push(...(this.#engine?.takeRows() ?? []));
-    const deltas = [...this.#unsavedDeltas.values()];
     this.#unsavedBaselines.clear();
-    this.#unsavedDeltas.clear();
-    return { baselines, deltas };
+    return { baselines, deltas: this.#unsavedDeltas.take() };
   }
 
   /** Puts back what could not be saved, unless something newer waits. */
@@ -320,9 +293,6 @@ export class Pipeline implements LogSink {
     for (const { key } of baselines) {
       if (this.#engine?.returnRow(key) !== true) this.#unsavedBaselines.add(key);
     }
-    for (const delta of deltas) {
-      const key = `${delta.epoch} ${delta.paneStartMs}`;
-      if (!this.#unsavedDeltas.has(key)) this.#unsavedDeltas.set(key, delta);
-    }
+    this.#unsavedDeltas.giveBack(deltas);
   }
 }

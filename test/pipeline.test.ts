@@ -8,7 +8,7 @@ import type { BaselineRow } from "../src/store/state-store.ts";
 import { PaneCounter } from "../src/window/counter.ts";
 import type { WindowDelta } from "../src/window/delta.ts";
 import { SeriesRegistry } from "../src/window/registry.ts";
-import { ErrorSamples } from "../src/window/samples.ts";
+import { Naming } from "./support/counting.ts";
 import { analyseNothing, MemoryBook } from "./support/alerts.ts";
 import { logBatch, logRecord, T0, type RecordOptions } from "./support/log-records.ts";
 
@@ -172,7 +172,7 @@ describe("a burst of errors", () => {
       id: "E1",
       kind: "new_error",
       service: "payment",
-      template: "no connection in pool after <num> ms",
+      template: "no connection in pool after <duration>",
     });
     expect(alert?.evidence.map(({ template }) => template)).toContain("card <num> declined");
   });
@@ -379,10 +379,10 @@ describe("counts of another counter", () => {
     const near = new Run();
     const far = new Run();
     const counter = new PaneCounter(
-      { replica: "two", epoch: T0, bucketMs: OPTIONS.bucketMs, redact: (text) => text },
+      { bucketMs: OPTIONS.bucketMs, redact: (text) => text },
       new SeriesRegistry(100),
-      new ErrorSamples(),
     );
+    const naming = new Naming("two");
     for (let second = 1; second <= 12 * 60; second++) {
       const nowMs = T0 + second * SECOND_MS;
       const records = (second < 10 * 60 ? normal : failing)(second).flatMap(([count, options]) =>
@@ -390,7 +390,7 @@ describe("counts of another counter", () => {
       );
       near.pipeline.accept(batchOf(records), nowMs);
       counter.add(batchOf(records), nowMs);
-      for (const delta of counter.takeChanged()) far.pipeline.applyDelta(delta, nowMs);
+      for (const delta of naming.deltas(counter.take())) far.pipeline.applyDelta(delta, nowMs);
       near.pipeline.tick(nowMs);
       far.pipeline.tick(nowMs);
     }
@@ -455,23 +455,6 @@ describe("a restart", () => {
     run.pipeline.tick(run.nowMs);
     run.pipeline.returnState(first);
     expect(versions(run.pipeline.takeState())).toEqual([2]);
-  });
-});
-
-describe("counts made elsewhere", () => {
-  test("deltas of another counter lead to the same alerts as the records themselves", () => {
-    const near = new Run();
-    const far = new Run();
-    const step = (traffic: Traffic): void => {
-      near.for(SECOND_MS, traffic);
-      far.nowMs = near.nowMs;
-      for (const delta of near.saved.fresh) far.pipeline.applyDelta(delta, far.nowMs);
-      far.pipeline.tick(far.nowMs);
-    };
-    for (let second = 0; second < 12 * 60; second++) step(normal);
-    for (let second = 0; second < 3 * 60; second++) step(failing);
-    expect(near.alerts).toHaveLength(1);
-    expect(far.alerts.map(judged)).toEqual(near.alerts.map(judged));
   });
 });
 

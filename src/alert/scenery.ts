@@ -1,8 +1,7 @@
 import type { Anomaly } from "../anomaly/anomaly.ts";
 import type { ClassicBaseline } from "../baseline/classic.ts";
 import type { EpochMs } from "../log/time.ts";
-import type { RecentRecords } from "../window/recent.ts";
-import type { ErrorSamples } from "../window/samples.ts";
+import type { MergedCounts } from "../window/merged-counts.ts";
 import type { Windows, WindowStats } from "../window/windows.ts";
 import type { ChangeBook } from "./change.ts";
 import { chartOf } from "./chart.ts";
@@ -16,8 +15,7 @@ import { rankSuspects } from "./suspects.ts";
 
 export interface SceneryPorts {
   readonly windows: Windows;
-  readonly samples: ErrorSamples;
-  readonly recent: RecentRecords;
+  readonly counts: MergedCounts;
   readonly changes: ChangeBook;
   readonly bucketMs: number;
 }
@@ -37,15 +35,13 @@ export class Scenery {
     anomalies: readonly Anomaly[],
     newSinceMs: EpochMs,
   ): Scene {
-    const { windows, samples, recent, changes, bucketMs } = this.#ports;
+    const { windows, counts, changes, bucketMs } = this.#ports;
     const source = {
       stats,
       baseline,
-      templates: windows.templates(stats.environment, stats.fromMs, stats.toMs),
-      sample: samples.sample.bind(samples),
-      samplesOf: samples.of.bind(samples),
+      ...counts.named(windows.templates(stats.environment, stats.fromMs, stats.toMs)),
       newSinceMs,
-      recent,
+      recent: counts.recent,
       changes,
     };
     const top = gravest(anomalies);
@@ -61,23 +57,22 @@ export class Scenery {
 
   /** For an alert of the engine. */
   view(stats: WindowStats, baseline: ClassicBaseline, table: SeriesTable): IncidentView {
-    const { windows, samples, bucketMs } = this.#ports;
-    const templates = windows.templates(stats.environment, stats.fromMs, stats.toMs);
-    const sample = samples.sample.bind(samples);
+    const { windows, counts, bucketMs } = this.#ports;
+    const named = counts.named(windows.templates(stats.environment, stats.fromMs, stats.toMs));
     return {
       stats,
       baseline,
       chart: (subject) => chartOf(subject, windows, stats, baseline, bucketMs),
       evidence: (keys, newSinceMs) => {
-        const own = new Map([...templates].filter(([key]) => keys.has(key)));
-        return collectEvidence({ stats, baseline, templates: own, sample, newSinceMs }, false);
+        const templates = new Map([...named.templates].filter(([key]) => keys.has(key)));
+        return collectEvidence({ stats, baseline, ...named, templates, newSinceMs }, false);
       },
       suspects: (members) => {
         const keys = new Set(members.map(({ newest }) => newest.seriesKey));
         return rankMembers({
           members,
           firstErrors: table.links.firstErrors(keys),
-          samplesOf: samples.of.bind(samples),
+          samplesOf: named.samplesOf,
           fromMs: stats.fromMs,
         });
       },

@@ -55,22 +55,23 @@ export function createIngesting(config: Config, ports: IngestingPorts): Ingestin
       budgetBytes: limits.maxInFlightBytes,
       budgetCells: cells,
       bucketMs: window.bucketMs,
-      replica: process.replica,
     }),
     inline: new InlineIntake({ maxBodyBytes: limits.maxBodyBytes, sink: pipeline }, clock),
     budget,
     clock,
     log,
-    counted: (delta, nowMs) => pipeline.applyDelta(delta, nowMs),
+    counted: (counted, slot, epoch, nowMs) => {
+      pipeline.applyCounted(`${process.replica}/${slot + 1}`, epoch, counted, nowMs);
+    },
     took: (tookMs) => metrics.observeStage("accept", tookMs),
   });
   return { pool, budget };
 }
 
 /** Real threads. */
-export function threadSpawner(options: Omit<ThreadOptions, "slot" | "epoch">): SpawnThread {
-  return (slot, epoch, { received, died }) => {
-    const workerData: ThreadOptions = { ...options, replica: `${options.replica}/${slot + 1}`, slot, epoch };
+export function threadSpawner(options: Omit<ThreadOptions, "slot">): SpawnThread {
+  return (slot, { received, died }) => {
+    const workerData: ThreadOptions = { ...options, slot };
     const worker = new Worker(workerFile(), {
       workerData,
       name: `tocsin-ingest-${slot + 1}`,

@@ -58,6 +58,7 @@ function evaluating(parts: JobPorts, heartbeat: Heartbeat | null): Job {
       const waitedMs = Math.abs(clock.now() - evaluatedAtMs);
       if (!pipeline.fresh && !pool.dirty && waitedMs < evaluateEveryMs) return;
       await pool.collect(clock.now());
+      if (pipeline.takeMissing()) pool.tellAgain();
       evaluatedAtMs = clock.now();
       pipeline.tick(evaluatedAtMs);
       heartbeat?.evaluated(evaluatedAtMs);

@@ -1,4 +1,4 @@
-import { MAX_LATE_MS, type EpochMs } from "../log/time.ts";
+import type { EpochMs } from "../log/time.ts";
 import type { LogBatch } from "../log/batch.ts";
 import type { AcceptOutcome, LogSink } from "../log/sink.ts";
 import { ByteBudget } from "../otlp/byte-budget.ts";
@@ -6,8 +6,7 @@ import { describe } from "../otlp/handler.ts";
 import { takeNow } from "../otlp/intake.ts";
 import { PaneCounter } from "../window/counter.ts";
 import { SeriesRegistry } from "../window/registry.ts";
-import { ErrorSamples } from "../window/samples.ts";
-import type { FromThread, TakeMessage, ThreadOptions, ToThread } from "./protocol.ts";
+import type { CollectMessage, FromThread, TakeMessage, ThreadOptions, ToThread } from "./protocol.ts";
 
 /** A worker's side: takes bodies over, counts them into panes of its own, and hands out what changed. */
 export class CountingThread implements LogSink {
@@ -15,7 +14,6 @@ export class CountingThread implements LogSink {
   readonly #post: (message: FromThread) => void;
   readonly #budget: ByteBudget;
   readonly #registry: SeriesRegistry;
-  readonly #samples = new ErrorSamples();
   readonly #counter: PaneCounter;
 
   constructor(options: ThreadOptions, redact: (text: string) => string, post: (message: FromThread) => void) {
@@ -23,7 +21,7 @@ export class CountingThread implements LogSink {
     this.#post = post;
     this.#budget = new ByteBudget(options.budgetBytes, options.budgetCells);
     this.#registry = new SeriesRegistry(options.maxServices);
-    this.#counter = new PaneCounter({ ...options, redact }, this.#registry, this.#samples);
+    this.#counter = new PaneCounter({ ...options, redact }, this.#registry);
   }
 
   accept(batch: LogBatch, nowMs: EpochMs): AcceptOutcome {
@@ -32,7 +30,7 @@ export class CountingThread implements LogSink {
 
   receive(message: ToThread): void {
     if (message.kind === "take") this.#take(message);
-    else this.#collect(message.nowMs);
+    else this.#collect(message);
   }
 
   #take({ id, encoding, codings, bytes, nowMs }: TakeMessage): void {
@@ -51,12 +49,11 @@ export class CountingThread implements LogSink {
     }
   }
 
-  #collect(nowMs: EpochMs): void {
-    const deltas = this.#counter.takeChanged();
-    this.#post({ kind: "collected", deltas, nowMs, overflowed: this.#registry.overflowed });
-    const oldestMs = nowMs - MAX_LATE_MS - this.#options.bucketMs;
-    this.#counter.expire(oldestMs);
-    this.#samples.expire(oldestMs);
+  #collect({ nowMs, tellAgain }: CollectMessage): void {
+    const counted = this.#counter.take();
+    if (tellAgain) this.#counter.tellAgain();
+    this.#post({ kind: "collected", counted, nowMs, overflowed: this.#registry.overflowed });
+    this.#counter.expire(nowMs);
     this.#registry.expire(nowMs);
   }
 }

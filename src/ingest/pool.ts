@@ -4,7 +4,7 @@ import { SECOND_MS, type EpochMs } from "../log/time.ts";
 import type { ByteBudget, ByteLease } from "../otlp/byte-budget.ts";
 import type { Intake, Taken, WireBody } from "../otlp/intake.ts";
 import { CLOSING } from "../otlp/refusals.ts";
-import type { WindowDelta } from "../window/delta.ts";
+import type { Counted } from "../window/counted.ts";
 import type { FromThread } from "./protocol.ts";
 import { PoolSlot } from "./slot.ts";
 import type { SpawnThread } from "./slot.ts";
@@ -22,8 +22,8 @@ export interface PoolOptions {
   readonly budget: ByteBudget;
   readonly clock: Clock;
   readonly log: Logger;
-  /** Told of every delta that a worker hands out. */
-  readonly counted: (delta: WindowDelta, nowMs: EpochMs) => void;
+  /** Told of all that a worker hands out; (`slot`, `epoch`) is never used twice. */
+  readonly counted: (counted: Counted, slot: number, epoch: EpochMs, nowMs: EpochMs) => void;
   /** How long a worker had to do with a body. */
   readonly took: (tookMs: number) => void;
 }
@@ -36,11 +36,10 @@ export class WorkerPool implements Intake {
 
   constructor(options: PoolOptions) {
     this.#options = options;
-    const received = (message: FromThread): void => this.#received(message);
-    this.#slots = Array.from(
-      { length: options.threads },
-      (_, slot) => new PoolSlot(slot, { ...options, received }),
-    );
+    this.#slots = Array.from({ length: options.threads }, (_, slot) => {
+      const received = (message: FromThread, epoch: EpochMs): void => this.#received(message, slot, epoch);
+      return new PoolSlot(slot, { ...options, received });
+    });
   }
 
   /** Something was counted that nobody has collected. */
@@ -65,6 +64,11 @@ export class WorkerPool implements Intake {
     return this.#slots.reduce((least, slot) => (slot.waitingBytes < least.waitingBytes ? slot : least));
   }
 
+  /** Shapes that the workers have told before are to be told again, at the next collection. */
+  tellAgain(): void {
+    for (const slot of this.#slots) slot.tellAgain = true;
+  }
+
   /** Resolves when the workers have handed out their counts, or when they take too long. */
   async collect(nowMs: EpochMs): Promise<void> {
     const asked = this.#slots.filter(({ dirty }) => dirty).map((slot) => slot.collect(nowMs));
@@ -74,11 +78,11 @@ export class WorkerPool implements Intake {
     timeout.abort();
   }
 
-  #received(message: FromThread): void {
+  #received(message: FromThread, slot: number, epoch: EpochMs): void {
     const { counted, took, log } = this.#options;
     if (message.kind === "taken") took(message.tookMs);
     else if (message.kind === "failed") log.error({ failure: message.failure }, "OTLP request failed");
-    else for (const delta of message.deltas) counted(delta, message.nowMs);
+    else counted(message.counted, slot, epoch, message.nowMs);
   }
 
   /** Waits for the bodies under way, and for their counts. */

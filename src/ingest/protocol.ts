@@ -1,7 +1,6 @@
 import type { EpochMs } from "../log/time.ts";
-import type { Taken } from "../otlp/intake.ts";
-import type { WireBody } from "../otlp/intake.ts";
-import type { WindowDelta } from "../window/delta.ts";
+import type { Taken, WireBody } from "../otlp/intake.ts";
+import type { Counted } from "../window/counted.ts";
 
 /** What a thread is started with. */
 export interface ThreadOptions {
@@ -12,9 +11,6 @@ export interface ThreadOptions {
   readonly maxBodyBytes: number;
   readonly maxServices: number;
   readonly bucketMs: number;
-  /** Names the thread's deltas: (replica, epoch) is never used twice. */
-  readonly replica: string;
-  readonly epoch: EpochMs;
 }
 
 /** A body to take. Answered by `taken` or `failed`. */
@@ -29,6 +25,8 @@ export interface TakeMessage extends Omit<WireBody, "bytes"> {
 export interface CollectMessage {
   readonly kind: "collect";
   readonly nowMs: EpochMs;
+  /** Shapes that were told before are to be told again. */
+  readonly tellAgain: boolean;
 }
 
 export type ToThread = TakeMessage | CollectMessage;
@@ -39,7 +37,7 @@ export type FromThread =
   | { readonly kind: "failed"; readonly id: number; readonly failure: string }
   | {
       readonly kind: "collected";
-      readonly deltas: readonly WindowDelta[];
+      readonly counted: Counted;
       readonly nowMs: EpochMs;
       /** Series that found no room so far. */
       readonly overflowed: number;

@@ -20,15 +20,15 @@ export interface ThreadEvents {
   readonly died: (reason: string) => void;
 }
 
-/** Starts the thread of a slot; `epoch` is a new one each time. */
-export type SpawnThread = (slot: number, epoch: EpochMs, events: ThreadEvents) => Thread;
+/** Starts the thread of a slot. */
+export type SpawnThread = (slot: number, events: ThreadEvents) => Thread;
 
 export interface SlotOptions {
   readonly spawn: SpawnThread;
   readonly budget: ByteBudget;
   readonly clock: Clock;
   readonly log: Logger;
-  readonly received: (message: FromThread) => void;
+  readonly received: (message: FromThread, epoch: EpochMs) => void;
 }
 
 const RESTART_AFTER_MS = SECOND_MS;
@@ -54,6 +54,7 @@ export class PoolSlot {
   #nextId = 1;
   #closed = false;
   dirty = false;
+  tellAgain = false;
   waitingBytes = 0;
   overflowed = 0;
 
@@ -64,9 +65,10 @@ export class PoolSlot {
   }
 
   #start(): Thread {
-    this.#lastEpoch = Math.max(this.#options.clock.now(), this.#lastEpoch + 1);
-    return this.#options.spawn(this.#slot, this.#lastEpoch, {
-      received: (message) => this.#received(message),
+    const epoch = Math.max(this.#options.clock.now(), this.#lastEpoch + 1);
+    this.#lastEpoch = epoch;
+    return this.#options.spawn(this.#slot, {
+      received: (message) => this.#received(message, epoch),
       died: (reason) => this.#died(reason),
     });
   }
@@ -93,7 +95,8 @@ export class PoolSlot {
     this.dirty = this.#waiting.size > 0;
     const asked = Promise.withResolvers<void>();
     this.#collecting.push(asked);
-    thread.post({ kind: "collect", nowMs }, []);
+    thread.post({ kind: "collect", nowMs, tellAgain: this.tellAgain }, []);
+    this.tellAgain = false;
     return asked.promise;
   }
 
@@ -102,8 +105,8 @@ export class PoolSlot {
     await this.#thread?.terminate();
   }
 
-  #received(message: FromThread): void {
-    this.#options.received(message);
+  #received(message: FromThread, epoch: EpochMs): void {
+    this.#options.received(message, epoch);
     if (message.kind === "collected") {
       this.overflowed = message.overflowed;
       this.#collecting.shift()?.resolve();

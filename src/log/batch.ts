@@ -40,6 +40,13 @@ export interface BatchResource {
   readonly attributes: ReadonlyMap<string, AttributeValue>;
 }
 
+/** Reads a body where it lies. */
+export interface BodyScanner {
+  /** UTF-8. */
+  scan(bytes: Uint8Array, start: number, end: number): void;
+  scanText(text: string): void;
+}
+
 /**
  * One request's records as columns, so that counting builds no object per record. `body` and `record` decode on
  * demand and may be called only while the request's bytes are alive, that is before `accept` returns.
@@ -54,7 +61,11 @@ export interface LogBatch {
   readonly series: readonly Series[];
   /** Every resource that has records here; one that the sender repeats may be here twice. */
   readonly resources: readonly BatchResource[];
+  /** Records that name an event. */
+  readonly events: ReadonlySet<number>;
   body(index: number): string;
+  /** Shows the body to `scanner`, as text only where it is no string on the wire. */
+  scanBody(index: number, scanner: BodyScanner): void;
   record(index: number): LogRecord;
 }
 
@@ -86,10 +97,12 @@ export function batchOf(records: readonly LogRecord[]): LogBatch {
     severities,
     seriesIndexes,
     series,
+    events: new Set(records.flatMap(({ eventName }, i) => (eventName === "" ? [] : [i]))),
     get resources() {
       return resourcesOf(records, indexes);
     },
     body: (index) => at(index).body,
+    scanBody: (index, scanner) => scanner.scanText(at(index).body),
     record: at,
   };
 }

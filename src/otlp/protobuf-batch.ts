@@ -1,5 +1,5 @@
 import { spanIdOf, traceIdOf } from "../log/trace-ids.ts";
-import type { AttributeValue, BatchResource, LogBatch, LogRecord } from "../log/batch.ts";
+import type { AttributeValue, BatchResource, BodyScanner, LogBatch, LogRecord } from "../log/batch.ts";
 import type { Series } from "../log/series.ts";
 import { MAX_SEVERITY } from "../log/severity.ts";
 import { mergeAnyValue, readKeyValue } from "./any-value.ts";
@@ -48,6 +48,7 @@ export class ProtobufBatch implements LogBatch {
   foreignBodies = 0;
   readonly series: readonly Series[];
   readonly resources: BatchResource[] = [];
+  readonly events = new Set<number>();
   readonly #scopes: ProtobufScope[] = [];
   #timesMs: Float64Array;
   #severities: Uint8Array;
@@ -118,6 +119,13 @@ export class ProtobufBatch implements LogBatch {
     if (kind === BODY_OTHER) return textOf(this.#bodyValue(index));
     if (kind !== BODY_STRING) return "";
     return this.#reader.bytes.toString("utf8", this.#bodyStarts[index] ?? 0, this.#bodyEnds[index] ?? 0);
+  }
+
+  scanBody(index: number, scanner: BodyScanner): void {
+    const kind = this.#bodyKinds[index];
+    if (kind === BODY_OTHER) scanner.scanText(textOf(this.#bodyValue(index)));
+    else if (kind !== BODY_STRING) scanner.scanText("");
+    else scanner.scan(this.#reader.bytes, this.#bodyStarts[index] ?? 0, this.#bodyEnds[index] ?? 0);
   }
 
   record(index: number): LogRecord {
@@ -191,6 +199,9 @@ export class ProtobufBatch implements LogBatch {
           break;
         case BODY:
           this.#scanBody(index, reader.start, reader.end, bodies++);
+          break;
+        case EVENT_NAME:
+          if (reader.end > reader.start) this.events.add(index);
           break;
         default:
       }

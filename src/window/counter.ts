@@ -1,22 +1,38 @@
-import type { LogBatch } from "../log/batch.ts";
+import type { LogBatch, LogRecord } from "../log/batch.ts";
 import type { Series } from "../log/series.ts";
-import { isError, LEVELS, levelIndex } from "../log/severity.ts";
+import { isError, LEVELS, levelIndex, type SeverityNumber } from "../log/severity.ts";
 import { MAX_AHEAD_MS, MAX_LATE_MS, type EpochMs } from "../log/time.ts";
-import { maskMessage } from "../template/mask.ts";
-import type { TemplateSample, WindowDelta } from "./delta.ts";
+import { ShapeScanner } from "../template/shape-scanner.ts";
+import { ShapeTable } from "../template/shape-table.ts";
+import { tokenise, type Shape } from "../template/shape.ts";
+import {
+  OTHER_SHAPES,
+  type Counted,
+  type CountedPane,
+  type CountedSeries,
+  type NewShape,
+} from "./counted.ts";
+import { MAX_PATTERNS_PER_PANE, type TemplateSample } from "./delta.ts";
+import { RecordSampler } from "./record-sampler.ts";
 import type { RegisteredSeries, SeriesRegistry } from "./registry.ts";
-import { MAX_EXAMPLE_LENGTH, type ErrorSamples } from "./samples.ts";
+import { ErrorSamples, MAX_EXAMPLE_LENGTH } from "./samples.ts";
 
-export const MAX_TEMPLATES_PER_PANE = 200;
-/** Counts every error template beyond the bound. */
-export const OTHER_TEMPLATES = "(other errors)";
+interface ShapeTally {
+  readonly key: number;
+  total: number;
+  warnings: number;
+  errors: number;
+  fatals: number;
+}
 
 interface Counts {
   readonly series: Series;
   readonly levels: number[];
-  readonly templates: Map<string, number>;
-  /** Templates whose sample changed in this pane. */
+  /** By the number that the counter gave the shape. */
+  readonly shapes: Map<number, ShapeTally>;
+  /** Shapes whose sample changed in this pane. */
   readonly sampled: Set<string>;
+  changed: boolean;
 }
 
 interface Pane {
@@ -28,33 +44,47 @@ interface Pane {
   readonly series: Map<string, Counts>;
 }
 
-/** Templates whose redacted form is remembered; a full memory starts afresh. */
-const MAX_REMEMBERED_TEMPLATES = 10_000;
+/** Shapes told of one series until they are told anew. */
+const MAX_TOLD_SHAPES = 20_000;
+/** New shapes handed out at a time; lines of further ones count together until the next time. */
+const MAX_NEW_SHAPES = 5_000;
+/** Records handed out at a time, and characters of their bodies. */
+const MAX_RECORDS = 4_000;
+const MAX_RECORD_CHARS = 4_000;
+const OTHER_NUMBER = -1;
+
+const WARN_LEVEL = LEVELS.indexOf("warn");
+const ERROR_LEVEL = LEVELS.indexOf("error");
 
 export interface CounterOptions {
-  readonly replica: string;
-  readonly epoch: EpochMs;
   readonly bucketMs: number;
   /** The one redactor: no text of a record is kept without it. */
   readonly redact: (text: string) => string;
 }
 
-/** Counts batches into panes of event time and hands out what changed as deltas. */
+/** Counts batches into panes of event time, by series, level and shape of the line, and hands out what changed. */
 export class PaneCounter {
   readonly #options: CounterOptions;
   readonly #registry: SeriesRegistry;
-  readonly #samples: ErrorSamples;
+  readonly #samples = new ErrorSamples();
   readonly #panes = new Map<EpochMs, Pane>();
-  readonly #redactedTemplates = new Map<string, string>();
+  readonly #scanner = new ShapeScanner();
+  readonly #numbers = new ShapeTable();
+  #nextNumber = 0;
+  /** Per series, the shapes that were handed out. */
+  readonly #told = new Map<string, Set<number>>();
+  #newShapes: NewShape[] = [];
+  readonly #sampler = new RecordSampler();
+  #records: LogRecord[] = [];
 
-  constructor(options: CounterOptions, registry: SeriesRegistry, samples: ErrorSamples) {
+  constructor(options: CounterOptions, registry: SeriesRegistry) {
     this.#options = options;
     this.#registry = registry;
-    this.#samples = samples;
   }
 
   /** Returns how many of the records were late. */
   add(batch: LogBatch, nowMs: EpochMs): number {
+    this.#sampler.begin(nowMs);
     const current = this.#pane(nowMs);
     current.input = true;
     current.changed = true;
@@ -91,29 +121,74 @@ export class PaneCounter {
     const severity = batch.severities[index] ?? 0;
     const level = levelIndex(severity);
     counts.levels[level] = (counts.levels[level] ?? 0) + 1;
-    if (!isError(severity)) return;
-    const body = batch.body(index);
-    const template = this.#template(body);
-    const { templates } = counts;
-    const known = templates.get(template);
-    if (known === undefined && templates.size >= MAX_TEMPLATES_PER_PANE) {
-      templates.set(OTHER_TEMPLATES, (templates.get(OTHER_TEMPLATES) ?? 0) + 1);
-      return;
+    counts.changed = true;
+    if (this.#sampler.takes(entry.key, severity, batch.events.has(index), timeMs)) {
+      this.#look(batch.record(index), entry.series, timeMs);
     }
-    templates.set(template, (known ?? 0) + 1);
-    const example = (): string => this.#options.redact(clip(body));
-    if (this.#samples.observe(entry.key, template, timeMs, severity, example)) counts.sampled.add(template);
+    batch.scanBody(index, this.#scanner);
+    const tally = this.#tally(counts, entry, batch, index);
+    tally.total += 1;
+    if (level < WARN_LEVEL) return;
+    if (level === WARN_LEVEL) tally.warnings += 1;
+    else if (level === ERROR_LEVEL) tally.errors += 1;
+    else tally.fatals += 1;
+    if (isError(severity)) this.#sample(counts, entry, tally, batch.body(index), timeMs, severity);
   }
 
-  /** Redacted before it is masked: a masked secret is one that the redactor no longer knows. */
-  #template(body: string): string {
-    const masked = maskMessage(body);
-    const known = this.#redactedTemplates.get(masked);
+  #look(record: LogRecord, series: Series, timeMs: EpochMs): void {
+    if (this.#records.length >= MAX_RECORDS) return;
+    const body = record.body.slice(0, MAX_RECORD_CHARS);
+    this.#records.push({ ...record, series, body, timeMs });
+  }
+
+  /** Of the shape that was scanned last. */
+  #tally(counts: Counts, entry: RegisteredSeries, batch: LogBatch, index: number): ShapeTally {
+    const { high, low, key } = this.#scanner;
+    let number = this.#numbers.get(high, low);
+    if (number < 0) {
+      number = this.#nextNumber++;
+      this.#numbers.set(high, low, number);
+    }
+    const known = counts.shapes.get(number);
     if (known !== undefined) return known;
-    const redacted = maskMessage(this.#options.redact(clip(body)));
-    if (this.#redactedTemplates.size >= MAX_REMEMBERED_TEMPLATES) this.#redactedTemplates.clear();
-    this.#redactedTemplates.set(masked, redacted);
-    return redacted;
+    const hasRoom = counts.shapes.size < MAX_PATTERNS_PER_PANE;
+    return hasRoom && this.#isTold(entry, number, key, batch, index)
+      ? tallyOf(counts, number, key)
+      : tallyOf(counts, OTHER_NUMBER, OTHER_SHAPES);
+  }
+
+  /** Hands the shape out where that was not done yet; false where too many wait already. */
+  #isTold(entry: RegisteredSeries, number: number, key: number, batch: LogBatch, index: number): boolean {
+    let told = this.#told.get(entry.key);
+    if (told === undefined || told.size >= MAX_TOLD_SHAPES) {
+      told = new Set();
+      this.#told.set(entry.key, told);
+    }
+    if (told.has(number)) return true;
+    if (this.#newShapes.length >= MAX_NEW_SHAPES) return false;
+    told.add(number);
+    this.#newShapes.push({ series: entry.series, key, shape: this.#shapeOf(batch.body(index)) });
+    return true;
+  }
+
+  /** Redacted before its variables are masked: a masked secret is one that the redactor no longer knows. */
+  #shapeOf(body: string): Shape {
+    const bytes = this.#scanner.scanText(this.#options.redact(body.slice(0, MAX_EXAMPLE_LENGTH)));
+    return tokenise(this.#scanner, bytes);
+  }
+
+  #sample(
+    counts: Counts,
+    entry: RegisteredSeries,
+    { key }: ShapeTally,
+    body: string,
+    timeMs: EpochMs,
+    severity: SeverityNumber,
+  ): void {
+    if (key === OTHER_SHAPES) return;
+    const name = String(key);
+    const example = (): string => this.#options.redact(clip(body));
+    if (this.#samples.observe(entry.key, name, timeMs, severity, example)) counts.sampled.add(name);
   }
 
   #pane(timeMs: EpochMs): Pane {
@@ -126,52 +201,71 @@ export class PaneCounter {
     return pane;
   }
 
-  /** The panes that changed since the last call, as they stand. */
-  takeChanged(): WindowDelta[] {
-    const deltas: WindowDelta[] = [];
+  /** What changed since the last call, and the shapes met for the first time. */
+  take(): Counted {
+    const panes: CountedPane[] = [];
     for (const pane of this.#panes.values()) {
       if (!pane.changed) continue;
       pane.changed = false;
       pane.version += 1;
-      deltas.push(this.#delta(pane));
+      panes.push(this.#changesOf(pane));
     }
-    return deltas;
+    const shapes = this.#newShapes;
+    this.#newShapes = [];
+    const records = this.#records;
+    this.#records = [];
+    return { panes, shapes, records };
   }
 
-  #delta(pane: Pane): WindowDelta {
-    const { replica, epoch } = this.#options;
-    return {
-      replica,
-      epoch,
-      paneStartMs: pane.startMs,
-      version: pane.version,
-      input: pane.input,
-      late: pane.late,
-      series: [...pane.series].map(([key, { series, levels, templates, sampled }]) => ({
-        series,
-        levels: [...levels],
-        templates: [...templates],
-        samples: [...sampled].flatMap((template) => this.#sample(key, template)),
-      })),
-    };
+  /** Somebody has forgotten shapes: they are told anew when they are met in the next pane. */
+  tellAgain(): void {
+    this.#told.clear();
+  }
+
+  #changesOf({ startMs, version, input, late, series }: Pane): CountedPane {
+    const changed: CountedSeries[] = [];
+    for (const [key, counts] of series) {
+      if (!counts.changed) continue;
+      counts.changed = false;
+      changed.push({
+        series: counts.series,
+        levels: [...counts.levels],
+        shapes: Array.from(counts.shapes.values(), (tally) => ({ ...tally })),
+        samples: [...counts.sampled].flatMap((name) => this.#sampleOf(key, name)),
+      });
+    }
+    return { paneStartMs: startMs, version, input, late, series: changed };
   }
 
   /** As it is now; the sample itself goes on changing. */
-  #sample(key: string, template: string): TemplateSample[] {
-    const sample = this.#samples.sample(key, template);
+  #sampleOf(key: string, name: string): TemplateSample[] {
+    const sample = this.#samples.sample(key, name);
     return sample === undefined ? [] : [{ ...sample, examples: [...sample.examples] }];
   }
 
-  /** Forgets panes that ended before `beforeMs`; no record can fall into them any more. */
-  expire(beforeMs: EpochMs): void {
+  /** Forgets panes that no record can fall into any more, and samples as old. */
+  expire(nowMs: EpochMs): void {
+    const beforeMs = nowMs - MAX_LATE_MS - this.#options.bucketMs;
     for (const startMs of this.#panes.keys()) {
       if (startMs + this.#options.bucketMs <= beforeMs) this.#panes.delete(startMs);
     }
+    this.#samples.expire(beforeMs);
+    this.#sampler.expire((key) => this.#registry.get(key) !== undefined);
+    for (const key of this.#told.keys()) if (this.#registry.get(key) === undefined) this.#told.delete(key);
   }
 }
 
 function clip(body: string): string {
   return body.length > MAX_EXAMPLE_LENGTH ? `${body.slice(0, MAX_EXAMPLE_LENGTH)}…` : body;
+}
+
+function tallyOf({ shapes }: Counts, number: number, key: number): ShapeTally {
+  let tally = shapes.get(number);
+  if (tally === undefined) {
+    tally = { key, total: 0, warnings: 0, errors: 0, fatals: 0 };
+    shapes.set(number, tally);
+  }
+  return tally;
 }
 
 function countsOf(pane: Pane, entry: RegisteredSeries): Counts {
@@ -180,8 +274,9 @@ function countsOf(pane: Pane, entry: RegisteredSeries): Counts {
     counts = {
       series: entry.series,
       levels: Array<number>(LEVELS.length).fill(0),
-      templates: new Map(),
+      shapes: new Map(),
       sampled: new Set(),
+      changed: true,
     };
     pane.series.set(entry.key, counts);
   }

@@ -1,6 +1,7 @@
 import type { Series } from "../log/series.ts";
 import type { SeverityNumber } from "../log/severity.ts";
 import type { EpochMs } from "../log/time.ts";
+import { OTHER } from "../template/book.ts";
 
 /** What is known of an error template: when it was seen, and a few redacted lines of it. */
 export interface TemplateSample {
@@ -66,7 +67,7 @@ export const MAX_TRACES_PER_PANE = 32;
 export const MAX_SAMPLED_PER_PANE = 32;
 export const MAX_PEERS_PER_PANE = 32;
 /** Counts what found no room among `patterns` or `exceptions`. */
-export const OTHER_PATTERNS = "(other)";
+export const OTHER_PATTERNS = OTHER;
 
 /** Half octaves of milliseconds: 0 is below 1 ms, 20 about a second, 40 about a quarter of an hour. */
 export function gapBucket(gapMs: number): number {

@@ -7,13 +7,15 @@ export const RECENT_MINUTES = 120;
 export const MAX_BODY_CHARS = 1_000;
 export const WARN: SeverityNumber = severityFromText("warn");
 
+export const MAX_EXAMPLES = 3;
 const MAX_ATTRIBUTE_KEYS = 30;
 const MAX_ATTRIBUTE_VALUES = 30;
 const MAX_ATTRIBUTE_CHARS = 80;
 
 /** What was seen of one template lately. Counts are of the records looked at, which are all unless a service is loud. */
 export interface RecentTemplate {
-  readonly template: string;
+  /** Its text as it was asked for last. */
+  template: string;
   readonly service: string;
   readonly key: string;
   severity: SeverityNumber;
@@ -57,6 +59,23 @@ export function countMinute(known: RecentTemplate, minute: number, count = 1): v
   if (minute <= known.minute - RECENT_MINUTES) return;
   const slot = minute % RECENT_MINUTES;
   minutes[slot] = (minutes[slot] ?? 0) + count;
+}
+
+/** `known` has become the template of both. */
+export function absorbTemplate(known: RecentTemplate, moved: RecentTemplate): void {
+  for (let minute = moved.minute - RECENT_MINUTES + 1; minute <= moved.minute; minute++) {
+    const count = moved.minutes[minute % RECENT_MINUTES] ?? 0;
+    if (count > 0) countMinute(known, minute, count);
+  }
+  known.count += moved.count;
+  known.severity = Math.max(known.severity, moved.severity);
+  known.firstSeenAtMs = Math.min(known.firstSeenAtMs, moved.firstSeenAtMs);
+  known.lastSeenAtMs = Math.max(known.lastSeenAtMs, moved.lastSeenAtMs);
+  known.exception ??= moved.exception;
+  for (const example of moved.examples) {
+    if (known.examples.length < MAX_EXAMPLES && !known.examples.includes(example))
+      known.examples.push(example);
+  }
 }
 
 /** Makes room for a template of `severity`: the longest unseen of those that are not graver. */

@@ -1,31 +1,24 @@
-import type { AttributeValue, LogBatch, LogRecord } from "../log/batch.ts";
+import type { AttributeValue, LogRecord } from "../log/batch.ts";
 import { seriesKey, type Series } from "../log/series.ts";
 import { isError, type SeverityNumber } from "../log/severity.ts";
-import { MINUTE_MS, SECOND_MS, type EpochMs } from "../log/time.ts";
-import { maskMessage } from "../template/mask.ts";
+import { MINUTE_MS, type EpochMs } from "../log/time.ts";
 import type { TemplateSample, WindowDelta } from "./delta.ts";
 import {
   clipBody,
   countAttributes,
   countMinute,
+  absorbTemplate,
   evict,
   firstFrame,
+  MAX_EXAMPLES,
   RECENT_MINUTES,
-  WARN,
   type AttributeCounts,
   type RecentTemplate,
 } from "./recent-template.ts";
 
 export const MAX_RECENT_TEMPLATES = 50_000;
 export const MAX_RECENT_TEMPLATES_PER_SERIES = 500;
-const MAX_EXAMPLES = 3;
 const MAX_TRACES_PER_TEMPLATE = 20;
-
-/** Per series and second: more records than this are counted by others and only not looked at here. */
-const LOUD_PER_SECOND = 20;
-const QUIET_PER_SECOND = 4;
-/** Of all series together. */
-const LOOKED_AT_PER_SECOND = 2_000;
 
 const MAX_VERSIONS = 64;
 const MAX_COUNTED_PANES = 256;
@@ -37,9 +30,6 @@ interface SeriesRecent {
   /** Values of `service.version` seen, the first of which is no change. */
   readonly versions: Set<string>;
   firstSeenAtMs: EpochMs;
-  second: number;
-  loud: number;
-  quiet: number;
 }
 
 /** A change that a record announces: a deployment, a configuration or flag change sent as an OTLP event. */
@@ -54,6 +44,8 @@ export interface AnnouncedChange {
 export interface RecentOptions {
   /** The one redactor: no text of a record is handed out without it. */
   readonly redact: (text: string) => string;
+  /** A template's text by its id, as it is now. */
+  readonly textOf: (seriesKey: string, id: string) => string;
   readonly onChange?: (change: AnnouncedChange) => void;
 }
 
@@ -68,34 +60,36 @@ export class RecentRecords {
   /** Per pane of another counter what was taken over of it already. */
   readonly #counted = new Map<string, Map<string, number>>();
   #templates = 0;
-  #second = 0;
-  #lookedAt = 0;
-  #skipped = 0;
 
   constructor(options: RecentOptions) {
     this.#options = options;
   }
 
-  /** Looks at as many records as the bounds allow, warnings and errors before others. */
-  observe(batch: LogBatch, nowMs: EpochMs): void {
-    const known = batch.series.map((series) => this.#recent(series, nowMs));
-    for (const { seriesIndex, attributes } of batch.resources) {
-      const recent = known[seriesIndex];
-      if (recent !== undefined) this.#version(recent, attributes.get("service.version"), nowMs);
+  /** A record of the template `id`. */
+  observe(record: LogRecord, id: string): void {
+    const { series, severity, timeMs, resource } = record;
+    const recent = this.#recent(series, timeMs);
+    this.#version(recent, resource.get("service.version"), timeMs);
+    if (timeMs < recent.firstSeenAtMs) recent.firstSeenAtMs = timeMs;
+    this.#announce(record, timeMs);
+    countAttributes(recent.attributes, record, isError(severity));
+    const known = recent.templates.get(id) ?? this.#add(recent, id, severity, timeMs);
+    if (known !== undefined) this.#seen(known, record, severity, timeMs);
+  }
+
+  /** The template goes by another id now. */
+  rename(key: string, from: string, to: string): void {
+    const recent = this.#series.get(key);
+    const moved = recent?.templates.get(from);
+    if (recent === undefined || moved === undefined) return;
+    recent.templates.delete(from);
+    const known = recent.templates.get(to);
+    if (known === undefined) {
+      recent.templates.set(to, moved);
+      return;
     }
-    const second = Math.floor(nowMs / SECOND_MS);
-    if (second !== this.#second) {
-      this.#second = second;
-      this.#lookedAt = 0;
-    }
-    for (let i = 0; i < batch.size; i++) {
-      const recent = known[batch.seriesIndexes[i] ?? 0];
-      const severity = batch.severities[i] ?? 0;
-      const givenMs = batch.timesMs[i] ?? Number.NaN;
-      const timeMs = givenMs > 0 ? givenMs : nowMs;
-      if (recent === undefined || !this.#take(recent, severity, timeMs)) continue;
-      this.#look(recent, batch, i, severity, timeMs);
-    }
+    this.#templates -= 1;
+    absorbTemplate(known, moved);
   }
 
   /** What another counter has looked at: its error templates, with what their count has grown by. */
@@ -137,40 +131,6 @@ export class RecentRecords {
     }
   }
 
-  /** By the records' own seconds, so that a late batch or a replay is sampled as the live stream is. */
-  #take(recent: SeriesRecent, severity: SeverityNumber, timeMs: EpochMs): boolean {
-    const second = Math.floor(timeMs / SECOND_MS);
-    if (recent.second !== second) Object.assign(recent, { second, loud: 0, quiet: 0 });
-    const loud = severity >= WARN;
-    const taken =
-      this.#lookedAt < LOOKED_AT_PER_SECOND &&
-      (loud ? recent.loud < LOUD_PER_SECOND : recent.quiet < QUIET_PER_SECOND);
-    if (!taken) {
-      this.#skipped += 1;
-      return false;
-    }
-    this.#lookedAt += 1;
-    if (loud) recent.loud += 1;
-    else recent.quiet += 1;
-    return true;
-  }
-
-  #look(
-    recent: SeriesRecent,
-    batch: LogBatch,
-    index: number,
-    severity: SeverityNumber,
-    timeMs: EpochMs,
-  ): void {
-    const record = batch.record(index);
-    if (timeMs < recent.firstSeenAtMs) recent.firstSeenAtMs = timeMs;
-    this.#announce(record, timeMs);
-    countAttributes(recent.attributes, record, isError(severity));
-    const masked = maskMessage(record.body);
-    const known = recent.templates.get(masked) ?? this.#add(recent, masked, severity, timeMs);
-    if (known !== undefined) this.#seen(known, record, severity, timeMs);
-  }
-
   /** A version that was not there before is a deployment, even where nobody says so. */
   #version({ series, versions }: SeriesRecent, version: unknown, nowMs: EpochMs): void {
     if (typeof version !== "string" || version === "" || versions.has(version)) return;
@@ -191,7 +151,7 @@ export class RecentRecords {
 
   #add(
     recent: SeriesRecent,
-    masked: string,
+    id: string,
     severity: SeverityNumber,
     timeMs: EpochMs,
   ): RecentTemplate | undefined {
@@ -201,7 +161,7 @@ export class RecentRecords {
     if (!full) this.#templates += 1;
     const { series } = recent;
     const added: RecentTemplate = {
-      template: maskMessage(this.#options.redact(masked)),
+      template: id,
       service: series.service,
       key: seriesKey(series),
       severity,
@@ -214,7 +174,7 @@ export class RecentRecords {
       traceIds: [],
       exception: null,
     };
-    recent.templates.set(masked, added);
+    recent.templates.set(id, added);
     return added;
   }
 
@@ -243,7 +203,7 @@ export class RecentRecords {
     if (typeof type !== "string" || type === "") return null;
     const trace = attributes.get("exception.stacktrace");
     const frame = typeof trace === "string" ? firstFrame(trace) : "";
-    return this.#options.redact(maskMessage(frame === "" ? type : `${type} at ${frame}`));
+    return this.#options.redact(frame === "" ? type : `${type} at ${frame}`);
   }
 
   #recent(series: Series, nowMs: EpochMs): SeriesRecent {
@@ -256,24 +216,20 @@ export class RecentRecords {
         attributes: new Map(),
         versions: new Set(),
         firstSeenAtMs: nowMs,
-        second: 0,
-        loud: 0,
-        quiet: 0,
       };
       this.#series.set(key, recent);
     }
     return recent;
   }
 
-  /** Records that went by unlooked at. */
-  get skipped(): number {
-    return this.#skipped;
-  }
-
   /** Of one environment, in the order they were first seen. */
   *templates(environment: string): Generator<RecentTemplate> {
-    for (const { series, templates } of this.#series.values()) {
-      if (series.environment === environment) yield* templates.values();
+    for (const [key, { series, templates }] of this.#series) {
+      if (series.environment !== environment) continue;
+      for (const [id, known] of templates) {
+        known.template = this.#options.textOf(key, id);
+        yield known;
+      }
     }
   }
 

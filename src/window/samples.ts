@@ -56,6 +56,16 @@ export class ErrorSamples {
     }
   }
 
+  /** The template goes by another id now. */
+  rename(key: string, from: string, to: string): void {
+    const samples = this.#bySeries.get(key);
+    const sample = samples?.get(from);
+    if (samples === undefined || sample === undefined) return;
+    samples.delete(from);
+    this.#count -= 1;
+    this.merge(key, { ...sample, template: to });
+  }
+
   #add(key: string, sample: () => TemplateSample): boolean {
     const samples = this.#bySeries.get(key) ?? new Map<string, TemplateSample>();
     const full = samples.size >= MAX_SAMPLED_TEMPLATES || this.#count >= MAX_SAMPLED_TEMPLATES_IN_ALL;

@@ -1,5 +1,5 @@
 import { CLASSIC_DETECTORS } from "../../src/anomaly/registry.ts";
-import type { LogBatch } from "../../src/log/batch.ts";
+import type { BodyScanner, LogBatch } from "../../src/log/batch.ts";
 import { MINUTE_MS, SECOND_MS } from "../../src/log/time.ts";
 import { Pipeline } from "../../src/pipeline.ts";
 import { analyseNothing, MemoryBook } from "../support/alerts.ts";
@@ -29,6 +29,7 @@ class Batch implements LogBatch {
   readonly seriesIndexes: Uint32Array;
   readonly series: LogBatch["series"];
   readonly resources: LogBatch["resources"] = [];
+  readonly events: LogBatch["events"] = new Set();
 
   constructor(services: number, isBroken: boolean) {
     this.size = services * RECORDS_PER_SERVICE;
@@ -44,6 +45,9 @@ class Batch implements LogBatch {
   }
   body(index: number): string {
     return `order ${index} failed: connection pool exhausted`;
+  }
+  scanBody(index: number, scanner: BodyScanner): void {
+    scanner.scanText(this.body(index));
   }
   record(index: number): ReturnType<LogBatch["record"]> {
     return logRecord(this.timesMs[index] ?? 0, { body: this.body(index) });

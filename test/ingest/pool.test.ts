@@ -9,9 +9,10 @@ import { MIN_POOLED_BYTES, WorkerPool } from "../../src/ingest/pool.ts";
 import type { FromThread } from "../../src/ingest/protocol.ts";
 import { ByteBudget } from "../../src/otlp/byte-budget.ts";
 import type { Taken, WireBody } from "../../src/otlp/intake.ts";
-import type { WindowDelta } from "../../src/window/delta.ts";
+import type { Counted, CountedPane } from "../../src/window/counted.ts";
 import { Windows } from "../../src/window/windows.ts";
-import { fakeThreads, threadOptions, type FakeThread } from "../support/ingest-threads.ts";
+import { Naming } from "../support/counting.ts";
+import { BUDGET_BYTES, fakeThreads, threadOptions, type FakeThread } from "../support/ingest-threads.ts";
 import { attribute, protobufRequest, stringValue } from "../support/otlp-requests.ts";
 import { TestClock } from "../support/test-clock.ts";
 
@@ -40,7 +41,9 @@ interface Pooled {
   readonly started: FakeThread[];
   readonly budget: ByteBudget;
   readonly clock: TestClock;
-  readonly counted: WindowDelta[];
+  readonly counted: CountedPane[];
+  /** Of each collection. */
+  readonly epochs: number[];
   readonly inline: WireBody[];
   readonly take: (body: WireBody) => Promise<Taken>;
 }
@@ -54,7 +57,8 @@ class SetBackClock extends TestClock {
 
 function pooled(threads: number, clock = new TestClock(NOW_MS)): Pooled {
   const { spawn, started, budget } = fakeThreads(threads);
-  const counted: WindowDelta[] = [];
+  const counted: CountedPane[] = [];
+  const epochs: number[] = [];
   const inline: WireBody[] = [];
   const pool = new WorkerPool({
     threads,
@@ -62,7 +66,10 @@ function pooled(threads: number, clock = new TestClock(NOW_MS)): Pooled {
     budget,
     clock,
     log: pino({ level: "silent" }),
-    counted: (delta) => counted.push(delta),
+    counted: ({ panes }, _slot, epoch) => {
+      counted.push(...panes);
+      epochs.push(epoch);
+    },
     took: () => {},
     inline: {
       take: (taken) => {
@@ -72,7 +79,8 @@ function pooled(threads: number, clock = new TestClock(NOW_MS)): Pooled {
       },
     },
   });
-  return { pool, started, budget, clock, counted, inline, take: (taken) => pool.take(taken, budget.lease()) };
+  const take = (taken: WireBody): Promise<Taken> => pool.take(taken, budget.lease());
+  return { pool, started, budget, clock, counted, epochs, inline, take };
 }
 
 describe("the pool", () => {
@@ -143,21 +151,41 @@ describe("the pool", () => {
     expect(await take(body())).toMatchObject({ outcome: { status: 503 } });
     await clock.advance(1_000);
     expect(started.length).toBe(2);
-    expect(started[1]?.epoch).toBeGreaterThan(started[0]?.epoch ?? Infinity);
     const again = take(body());
     started[1]?.work();
     expect(await again).toMatchObject({ outcome: { kind: "delivered" } });
   });
 
-  test("a clock set back still gives the next worker a later epoch", async () => {
+  test("a clock set back still gives the counts of the next worker a later epoch", async () => {
     const clock = new SetBackClock(NOW_MS);
-    const { started } = pooled(1, clock);
+    const { started, pool, epochs } = pooled(1, clock);
+    const collect = (thread: number): void => {
+      void pool.take(body(), new ByteBudget(BUDGET_BYTES).lease());
+      void pool.collect(NOW_MS);
+      started[thread]?.work();
+    };
+    collect(0);
     started[0]?.events.died("exit 1");
     await clock.advance(1_000);
+    collect(1);
     clock.backMs = 60_000;
     started[1]?.events.died("exit 1");
     await clock.advance(1_000);
-    expect(started.map(({ epoch }) => epoch)).toEqual([NOW_MS, NOW_MS + 1_000, NOW_MS + 1_001]);
+    collect(2);
+    expect(epochs).toEqual([NOW_MS, NOW_MS + 1_000, NOW_MS + 1_001]);
+  });
+
+  test("a worker is asked once to tell its shapes anew", () => {
+    const { take, started, pool } = pooled(1);
+    void take(body());
+    pool.tellAgain();
+    void pool.collect(NOW_MS);
+    void take(body());
+    void pool.collect(NOW_MS);
+    const asked = started[0]?.inbox.flatMap((message) =>
+      message.kind === "collect" ? [message.tellAgain] : [],
+    );
+    expect(asked).toEqual([true, false]);
   });
 
   test("closing waits for the bodies under way and for their counts", async () => {
@@ -179,12 +207,57 @@ describe("the pool", () => {
   });
 });
 
-/** What windows hold once every delta is in, for comparison. */
-function countsOf(deltas: readonly WindowDelta[]): unknown {
+/** What windows hold once every delta is in, templates by their texts, for comparison. */
+function countsOf(sources: readonly (readonly Counted[])[]): unknown {
   const windows = new Windows(10_000);
-  for (const delta of deltas) windows.apply(delta);
-  const { total, errors, levels, services } = windows.stats("production", NOW_MS - 300_000, NOW_MS + 60_000);
-  return { total, errors, levels, services: [...services].toSorted(([a], [b]) => (a < b ? -1 : 1)) };
+  for (const [slot, all] of sources.entries()) {
+    const naming = new Naming(String(slot));
+    for (const counted of all) for (const delta of naming.deltas(counted)) windows.apply(delta);
+  }
+  const [fromMs, toMs] = [NOW_MS - 300_000, NOW_MS + 60_000];
+  const { total, errors, levels, services } = windows.stats("production", fromMs, toMs);
+  const templates = windows.templates("production", fromMs, toMs);
+  const sorted = <T>(map: ReadonlyMap<string, T>): [string, T][] =>
+    [...map].toSorted(([a], [b]) => (a < b ? -1 : 1));
+  return {
+    total,
+    errors,
+    levels,
+    services: sorted(services),
+    templates: sorted(templates).map(([, map]) => sorted(map)),
+  };
+}
+
+interface Sent {
+  readonly service: string;
+  readonly severity: number;
+  readonly agoMs: number;
+}
+
+function requestOf({ service, severity, agoMs }: Sent): Buffer {
+  const record = {
+    timeUnixNano: nanos(NOW_MS - agoMs),
+    severityNumber: severity,
+    body: stringValue(`${service} broke in ${agoMs} ms`),
+  };
+  return gzipSync(protobufRequest([record], [attribute("service.name", service)]));
+}
+
+class Worker {
+  readonly counted: Counted[] = [];
+  readonly #thread = new CountingThread(
+    threadOptions(0, ByteBudget.cellsFor(1)),
+    (text) => text,
+    (message: FromThread) => {
+      if (message.kind === "collected") this.counted.push(message.counted);
+    },
+  );
+
+  take(sent: readonly Sent[]): void {
+    const common = { kind: "take", id: 1, encoding: "protobuf", codings: ["gzip"], nowMs: NOW_MS } as const;
+    for (const one of sent) this.#thread.receive({ ...common, bytes: requestOf(one) });
+    this.#thread.receive({ kind: "collect", nowMs: NOW_MS, tellAgain: false });
+  }
 }
 
 test("any split of the requests over any number of workers gives the same counts", () => {
@@ -193,55 +266,16 @@ test("any split of the requests over any number of workers gives the same counts
     severity: fc.constantFrom(5, 9, 13, 17, 21),
     agoMs: fc.integer({ min: 0, max: 110_000 }),
   });
-  const requests = fc.array(fc.tuple(fc.nat(2), fc.array(record, { minLength: 1, maxLength: 5 })), {
-    maxLength: 12,
-  });
+  const batch = fc.array(record, { minLength: 1, maxLength: 5 });
   fc.assert(
-    fc.property(requests, (parts) => {
-      const deltas: WindowDelta[] = [];
-      const received = (message: FromThread): void => {
-        if (message.kind === "collected") deltas.push(...message.deltas);
-      };
-      const cells = ByteBudget.cellsFor(3);
-      const threads = [0, 1, 2].map(
-        (slot) => new CountingThread(threadOptions(slot, 1, cells), (text) => text, received),
-      );
-      const alone: WindowDelta[] = [];
-      const one = new CountingThread(
-        threadOptions(0, 2, cells),
-        (text) => text,
-        (message) => {
-          if (message.kind === "collected") alone.push(...message.deltas);
-        },
-      );
-      for (const [id, [slot, records]] of parts.entries()) {
-        for (const thread of [threads[slot], one]) {
-          for (const { service, severity, agoMs } of records) {
-            const bytes = gzipSync(
-              protobufRequest(
-                [
-                  {
-                    timeUnixNano: nanos(NOW_MS - agoMs),
-                    severityNumber: severity,
-                    body: stringValue(`${service} broke`),
-                  },
-                ],
-                [attribute("service.name", service)],
-              ),
-            );
-            const message = {
-              kind: "take",
-              id,
-              encoding: "protobuf",
-              codings: ["gzip"],
-              nowMs: NOW_MS,
-            } as const;
-            thread?.receive({ ...message, bytes });
-          }
-          thread?.receive({ kind: "collect", nowMs: NOW_MS });
-        }
+    fc.property(fc.array(fc.tuple(fc.nat(2), batch), { maxLength: 12 }), (parts) => {
+      const workers = [new Worker(), new Worker(), new Worker()];
+      const alone = new Worker();
+      for (const [slot, sent] of parts) {
+        workers[slot]?.take(sent);
+        alone.take(sent);
       }
-      expect(countsOf(deltas)).toEqual(countsOf(alone));
+      expect(countsOf(workers.map(({ counted }) => counted))).toEqual(countsOf([alone.counted]));
     }),
     { numRuns: 60 },
   );

@@ -6,7 +6,7 @@ import { threadSpawner } from "../../src/app/ingesting.ts";
 import { systemClock } from "../../src/clock.ts";
 import { WorkerPool } from "../../src/ingest/pool.ts";
 import { ByteBudget } from "../../src/otlp/byte-budget.ts";
-import type { WindowDelta } from "../../src/window/delta.ts";
+import type { CountedPane } from "../../src/window/counted.ts";
 import { BUDGET_BYTES, threadOptions } from "../support/ingest-threads.ts";
 import { attribute, protobufRequest, stringValue } from "../support/otlp-requests.ts";
 
@@ -15,15 +15,19 @@ const BODY_BYTES = 400_000;
 test("real threads count what they are given, and a secret has one name in all of them", async () => {
   const cells = ByteBudget.cellsFor(2);
   const budget = new ByteBudget(BUDGET_BYTES, cells);
-  const deltas: WindowDelta[] = [];
+  const panes: CountedPane[] = [];
+  const slots = new Set<number>();
   const pool = new WorkerPool({
     threads: 2,
-    spawn: threadSpawner(threadOptions(0, 0, cells)),
+    spawn: threadSpawner(threadOptions(0, cells)),
     inline: { take: () => Promise.reject(new Error("the body is large")) },
     budget,
     clock: systemClock,
     log: pino({ level: "silent" }),
-    counted: (delta) => deltas.push(delta),
+    counted: (counted, slot) => {
+      panes.push(...counted.panes);
+      slots.add(slot);
+    },
     took: () => {},
   });
   onTestFinished(() => pool.close());
@@ -39,11 +43,9 @@ test("real threads count what they are given, and a secret has one name in all o
     [1, 2].map(() => pool.take({ encoding: "protobuf", codings: [], bytes: bytes() }, budget.lease())),
   );
   expect(taken.map(({ outcome }) => "accepted" in outcome && outcome.accepted)).toEqual([1, 1]);
-  while (deltas.length < 2) await pool.collect(systemClock.now());
-  const examples = deltas.flatMap(({ series }) =>
-    series.flatMap(({ samples }) => samples[0]?.examples ?? []),
-  );
+  while (panes.length < 2) await pool.collect(systemClock.now());
+  const examples = panes.flatMap(({ series }) => series.flatMap(({ samples }) => samples[0]?.examples ?? []));
   expect(examples).toEqual([redact("no mail for ada@example.com"), redact("no mail for ada@example.com")]);
-  expect(new Set(deltas.map(({ replica }) => replica)).size).toBe(2);
+  expect(slots).toEqual(new Set([0, 1]));
   expect(budget.usedBytes).toBe(0);
 });

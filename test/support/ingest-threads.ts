@@ -1,4 +1,3 @@
-import type { EpochMs } from "../../src/log/time.ts";
 import { ByteBudget } from "../../src/otlp/byte-budget.ts";
 import { CountingThread } from "../../src/ingest/counting-thread.ts";
 import type { ThreadOptions, ToThread } from "../../src/ingest/protocol.ts";
@@ -6,14 +5,12 @@ import type { SpawnThread, ThreadEvents } from "../../src/ingest/slot.ts";
 
 /** A thread without a thread: works when it is told to, dies when it is told to. */
 export class FakeThread {
-  readonly epoch: EpochMs;
   readonly events: ThreadEvents;
   readonly inbox: ToThread[] = [];
   readonly #counting: CountingThread;
   terminated = false;
 
   constructor(options: ThreadOptions, events: ThreadEvents) {
-    this.epoch = options.epoch;
     this.events = events;
     this.#counting = new CountingThread(options, (text) => text, events.received);
   }
@@ -34,8 +31,8 @@ export function fakeThreads(workers: number): {
 } {
   const cells = ByteBudget.cellsFor(workers);
   const started: FakeThread[] = [];
-  const spawn: SpawnThread = (slot, epoch, events) => {
-    const thread = new FakeThread(threadOptions(slot, epoch, cells), events);
+  const spawn: SpawnThread = (slot, events) => {
+    const thread = new FakeThread(threadOptions(slot, cells), events);
     started.push(thread);
     return {
       post: (message) => thread.inbox.push(structuredClone(message)),
@@ -48,19 +45,13 @@ export function fakeThreads(workers: number): {
   return { spawn, started, budget: new ByteBudget(BUDGET_BYTES, cells) };
 }
 
-export function threadOptions(
-  slot: number,
-  epoch: EpochMs,
-  budgetCells: BigInt64Array<SharedArrayBuffer>,
-): ThreadOptions {
+export function threadOptions(slot: number, budgetCells: BigInt64Array<SharedArrayBuffer>): ThreadOptions {
   return {
     slot,
-    epoch,
     budgetCells,
     budgetBytes: BUDGET_BYTES,
     maxBodyBytes: BUDGET_BYTES,
     maxServices: 100,
     bucketMs: 10_000,
-    replica: `test/${slot + 1}`,
   };
 }

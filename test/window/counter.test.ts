@@ -1,34 +1,11 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { batchOf, type LogRecord } from "../../src/log/batch.ts";
-import { seriesKey } from "../../src/log/series.ts";
 import { LEVELS } from "../../src/log/severity.ts";
-import { MAX_TEMPLATES_PER_PANE, OTHER_TEMPLATES, PaneCounter } from "../../src/window/counter.ts";
-import type { WindowDelta } from "../../src/window/delta.ts";
-import { SeriesRegistry } from "../../src/window/registry.ts";
-import { ErrorSamples, MAX_EXAMPLE_LENGTH } from "../../src/window/samples.ts";
+import { MAX_LATE_MS } from "../../src/log/time.ts";
+import { MAX_PATTERNS_PER_PANE, OTHER_PATTERNS, type WindowDelta } from "../../src/window/delta.ts";
+import { MAX_EXAMPLE_LENGTH } from "../../src/window/samples.ts";
+import { BUCKET_MS, Counting } from "../support/counting.ts";
 import { logBatch, logRecord, series, T0 } from "../support/log-records.ts";
-
-const BUCKET_MS = 10_000;
-
-class Counting {
-  readonly registry = new SeriesRegistry(100);
-  readonly samples = new ErrorSamples();
-  readonly counter = new PaneCounter(
-    {
-      replica: "one",
-      epoch: T0,
-      bucketMs: BUCKET_MS,
-      redact: (text) => text.replaceAll(/hunter\w*/g, "<secret>"),
-    },
-    this.registry,
-    this.samples,
-  );
-
-  add(nowMs: number, ...records: LogRecord[]): number {
-    return this.counter.add(batchOf(records), nowMs);
-  }
-}
 
 function total(deltas: readonly WindowDelta[]): number {
   return deltas
@@ -41,7 +18,7 @@ describe("counting into panes", () => {
   test("puts each record into the pane of its own time", () => {
     const counting = new Counting();
     counting.add(T0 + 25_000, logRecord(T0), logRecord(T0 + 9_999), logRecord(T0 + 10_000), logRecord(NaN));
-    const deltas = counting.counter.takeChanged();
+    const deltas = counting.take();
     const panes = new Map(deltas.map((delta) => [delta.paneStartMs - T0, total([delta])]));
     expect(Object.fromEntries(panes)).toEqual({ 0: 2, 10000: 1, 20000: 1 });
   });
@@ -55,13 +32,17 @@ describe("counting into panes", () => {
       logRecord(T0, { service: "cart", level: "WARN", body: "order 3 slow" }),
       logRecord(T0, { service: "shop", level: "" }),
     );
-    const [delta] = counting.counter.takeChanged();
+    const [delta] = counting.take();
     const counts = (...levels: string[]): number[] =>
       LEVELS.map((level) => levels.filter((one) => one === level).length);
     expect(delta?.series).toEqual([
       {
         series: series("cart"),
         levels: counts("error", "fatal", "warn"),
+        patterns: [
+          { pattern: "order <num> failed", total: 2, warnings: 0, errors: 1, fatals: 1 },
+          { pattern: "order <num> slow", total: 1, warnings: 1, errors: 0, fatals: 0 },
+        ],
         templates: [["order <num> failed", 2]],
         samples: [
           {
@@ -73,25 +54,33 @@ describe("counting into panes", () => {
           },
         ],
       },
-      { series: series("shop"), levels: counts("unspecified"), templates: [], samples: [] },
+      {
+        series: series("shop"),
+        levels: counts("unspecified"),
+        patterns: [{ pattern: "order <num> placed", total: 1, warnings: 0, errors: 0, fatals: 0 }],
+        templates: [],
+        samples: [],
+      },
     ]);
   });
 
   test("hands out only panes that changed, each time as they stand in full, under a higher version", () => {
-    const { counter } = new Counting();
+    const counting = new Counting();
+    const { counter } = counting;
     counter.add(logBatch(T0, 2), T0);
-    expect(counter.takeChanged()).toMatchObject([{ paneStartMs: T0, version: 1 }]);
-    expect(counter.takeChanged()).toEqual([]);
+    expect(counting.take()).toMatchObject([{ paneStartMs: T0, version: 1 }]);
+    expect(counting.take()).toEqual([]);
     counter.add(logBatch(T0, 3), T0);
-    const again = counter.takeChanged();
+    const again = counting.take();
     expect(again).toMatchObject([{ paneStartMs: T0, version: 2, replica: "one", epoch: T0 }]);
     expect(total(again)).toBe(5);
   });
 
   test("keeps no text without the redactor: neither templates nor examples", () => {
-    const counting = new Counting();
+    const counting = new Counting((text) => text.replaceAll(/hunter\w*/g, "<secret>"));
     counting.add(T0, logRecord(T0, { level: "ERROR", body: "login 17 with hunter2 failed" }));
-    const kept = [counting.counter.takeChanged(), counting.samples.of(seriesKey(series("shop")))];
+    const counted = counting.counter.take();
+    const kept = [counted.panes, counted.shapes, counting.naming.deltas(counted)];
     expect(JSON.stringify(kept)).not.toContain("hunter");
     expect(JSON.stringify(kept)).toContain("login <num> with <secret> failed");
   });
@@ -99,23 +88,23 @@ describe("counting into panes", () => {
   test("keeps a short piece of a long line", () => {
     const counting = new Counting();
     counting.add(T0, logRecord(T0, { level: "ERROR", body: "x".repeat(1_000_000) }));
-    const [sample] = counting.samples.of(seriesKey(series("shop")));
+    const [sample] = counting.take()[0]?.series[0]?.samples ?? [];
     expect(sample?.examples.map(({ length }) => length)).toEqual([MAX_EXAMPLE_LENGTH + 1]);
   });
 
   test("a delta that was handed out does not change any more", () => {
     const { counter } = new Counting();
     counter.add(logBatch(T0, 2, { level: "ERROR" }), T0);
-    const taken = counter.takeChanged();
+    const taken = counter.take();
     const copy = structuredClone(taken);
     counter.add(logBatch(T0, 3, { level: "ERROR" }), T0);
     expect(taken).toEqual(copy);
   });
 
   test("an empty request is input without records", () => {
-    const { counter } = new Counting();
-    expect(counter.add(batchOf([]), T0)).toBe(0);
-    expect(counter.takeChanged()).toMatchObject([{ paneStartMs: T0, input: true, series: [] }]);
+    const counting = new Counting();
+    expect(counting.add(T0)).toBe(0);
+    expect(counting.take()).toMatchObject([{ paneStartMs: T0, input: true, series: [] }]);
   });
 });
 
@@ -134,16 +123,16 @@ describe("records of another time", () => {
   test("late ones are counted as late in the pane of now and never as records", () => {
     const counting = new Counting();
     expect(counting.add(T0, logRecord(T0 - 200_000, { level: "ERROR" }), logRecord(T0))).toBe(1);
-    const deltas = counting.counter.takeChanged();
+    const deltas = counting.take();
     expect(deltas).toMatchObject([{ paneStartMs: T0, late: 1 }]);
     expect(total(deltas)).toBe(1);
-    expect(counting.samples.of(seriesKey(series("shop")))).toEqual([]);
+    expect(deltas[0]?.series.flatMap(({ samples }) => samples)).toEqual([]);
   });
 
   test("future ones count 10 s ahead at most", () => {
     const counting = new Counting();
     counting.add(T0, logRecord(Date.UTC(2099, 0, 1)), logRecord(T0 + 60_000));
-    const deltas = counting.counter.takeChanged().filter(({ series: counts }) => counts.length > 0);
+    const deltas = counting.take().filter(({ series: counts }) => counts.length > 0);
     expect(deltas).toMatchObject([{ paneStartMs: T0 + 10_000 }]);
     expect(total(deltas)).toBe(2);
   });
@@ -157,27 +146,28 @@ describe("records of another time", () => {
       fc.property(fc.array(time, { maxLength: 50 }), (times) => {
         const counting = new Counting();
         const late = counting.add(T0, ...times.map((timeMs) => logRecord(timeMs)));
-        expect(late + total(counting.counter.takeChanged())).toBe(times.length);
+        expect(late + total(counting.take())).toBe(times.length);
       }),
     );
   });
 });
 
 describe("the counter's bounds", () => {
-  test("error templates beyond the bound share one entry and the total stays right", () => {
+  test("shapes beyond the bound share one entry and the total stays right", () => {
     const counting = new Counting();
-    const count = MAX_TEMPLATES_PER_PANE + 50;
-    const word = (i: number): string => String.fromCharCode(97 + (i % 26), 97 + (Math.floor(i / 26) % 26));
+    const count = MAX_PATTERNS_PER_PANE + 50;
+    const word = (i: number): string =>
+      String.fromCharCode(97 + (i % 26), 97 + (Math.floor(i / 26) % 26), 97 + (Math.floor(i / 676) % 26));
     counting.add(
       T0,
       ...Array.from({ length: count }, (_, i) =>
         logRecord(T0, { level: "ERROR", body: `failed in ${word(i)} of ${word(i * 7)}` }),
       ),
     );
-    const deltas = counting.counter.takeChanged();
+    const deltas = counting.take();
     const templates = new Map(deltas[0]?.series[0]?.templates ?? []);
-    expect(templates.size).toBeLessThanOrEqual(MAX_TEMPLATES_PER_PANE + 1);
-    expect(templates.get(OTHER_TEMPLATES)).toBe(50);
+    expect(templates.size).toBeLessThanOrEqual(MAX_PATTERNS_PER_PANE + 1);
+    expect(templates.get(OTHER_PATTERNS)).toBe(50);
     expect([...templates.values()].reduce((sum, n) => sum + n, 0)).toBe(count);
     expect(total(deltas)).toBe(count);
   });
@@ -185,8 +175,8 @@ describe("the counter's bounds", () => {
   test("panes that no record can reach any more are forgotten", () => {
     const { counter } = new Counting();
     counter.add(logBatch(T0, 1), T0);
-    counter.expire(T0 + BUCKET_MS);
-    expect(counter.takeChanged()).toEqual([]);
+    counter.expire(T0 + BUCKET_MS + MAX_LATE_MS + BUCKET_MS);
+    expect(counter.take().panes).toEqual([]);
   });
 
   test("hostile bodies and names are counted like others", () => {
@@ -197,6 +187,6 @@ describe("the counter's bounds", () => {
       logRecord(T0, { service: "constructor", level: "ERROR", body: "x".repeat(1_000_000) }),
       logRecord(T0, { level: "ERROR", body: "" }),
     );
-    expect(total(counting.counter.takeChanged())).toBe(3);
+    expect(total(counting.take())).toBe(3);
   });
 });

@@ -1,0 +1,86 @@
+import { seriesKey } from "../log/series.ts";
+import type { EpochMs } from "../log/time.ts";
+import { OTHER_SHAPES, type CountedPane, type CountedSeries, type ShapeCounts } from "./counted.ts";
+import { OTHER_PATTERNS, type PatternCounts, type SeriesCounts, type WindowDelta } from "./delta.ts";
+
+/** The name of a shape's template, in its series. */
+export type NameShape = (seriesKey: string, shape: number) => string;
+
+export interface Assembled {
+  /** The whole pane. */
+  readonly delta: WindowDelta;
+  /** Of its series, those that changed. */
+  readonly changed: readonly SeriesCounts[];
+}
+
+/** Puts a counter's panes together from what changed, its shapes named; one for each (replica, epoch). */
+export class PaneAssembly {
+  readonly #replica: string;
+  readonly #epoch: EpochMs;
+  readonly #panes = new Map<EpochMs, Map<string, SeriesCounts>>();
+
+  constructor(replica: string, epoch: EpochMs) {
+    this.#replica = replica;
+    this.#epoch = epoch;
+  }
+
+  add({ paneStartMs, version, input, late, series }: CountedPane, nameOf: NameShape): Assembled {
+    let pane = this.#panes.get(paneStartMs);
+    if (pane === undefined) {
+      pane = new Map();
+      this.#panes.set(paneStartMs, pane);
+    }
+    const changed: SeriesCounts[] = [];
+    for (const counted of series) {
+      const key = seriesKey(counted.series);
+      const counts = named(key, counted, nameOf);
+      pane.set(key, counts);
+      changed.push(counts);
+    }
+    const source = { replica: this.#replica, epoch: this.#epoch };
+    return { delta: { ...source, paneStartMs, version, input, late, series: [...pane.values()] }, changed };
+  }
+
+  /** Forgets panes that ended before `beforeMs`. */
+  expire(beforeMs: EpochMs): void {
+    for (const startMs of this.#panes.keys()) if (startMs < beforeMs) this.#panes.delete(startMs);
+  }
+
+  get empty(): boolean {
+    return this.#panes.size === 0;
+  }
+}
+
+function named(key: string, { shapes, samples, ...counts }: CountedSeries, nameOf: NameShape): SeriesCounts {
+  const name = (shape: number): string => (shape === OTHER_SHAPES ? OTHER_PATTERNS : nameOf(key, shape));
+  const patterns = patternsOf(shapes, name);
+  return {
+    ...counts,
+    patterns,
+    templates: patterns
+      .filter(({ errors, fatals }) => errors + fatals > 0)
+      .map(({ pattern, errors, fatals }) => [pattern, errors + fatals] as const),
+    samples: samples.map((sample) => ({ ...sample, template: name(Number(sample.template)) })),
+  };
+}
+
+/** Several shapes may be one template. */
+function patternsOf(shapes: readonly ShapeCounts[], name: (shape: number) => string): PatternCounts[] {
+  const sums = new Map<string, PatternCounts>();
+  for (const { key, ...counts } of shapes) {
+    const pattern = name(key);
+    const sum = sums.get(pattern);
+    sums.set(pattern, sum === undefined ? { pattern, ...counts } : plus(sum, counts));
+  }
+  return [...sums.values()];
+}
+
+function plus(sum: PatternCounts, counts: Omit<PatternCounts, "pattern">): PatternCounts {
+  return {
+    pattern: sum.pattern,
+    total: sum.total + counts.total,
+    warnings: sum.warnings + counts.warnings,
+    errors: sum.errors + counts.errors,
+    fatals: sum.fatals + counts.fatals,
+  };
+}

@@ -1,0 +1,102 @@
+import { seriesKey } from "../log/series.ts";
+import { DAY_MS, type EpochMs } from "../log/time.ts";
+import { TemplateBook } from "../template/book.ts";
+import { PaneAssembly } from "./assembly.ts";
+import type { Counted } from "./counted.ts";
+import { OTHER_PATTERNS, type SeriesCounts, type WindowDelta } from "./delta.ts";
+import { nameTemplates, type NamedTemplates } from "./named-templates.ts";
+import { RecentRecords, type AnnouncedChange } from "./recent.ts";
+import { SeriesRegistry } from "./registry.ts";
+import { ErrorSamples } from "./samples.ts";
+
+export interface MergeOptions {
+  readonly maxServices: number;
+  /** The one redactor. */
+  readonly redact: (text: string) => string;
+  readonly onChange?: (change: AnnouncedChange) => void;
+}
+
+/**
+ * Where the counts of all counters come together, on one thread: which series there are, which template a shape
+ * belongs to, and examples of what was counted.
+ */
+export class MergedCounts {
+  readonly registry: SeriesRegistry;
+  readonly templates = new TemplateBook();
+  readonly recent: RecentRecords;
+  readonly #samples = new ErrorSamples();
+  /** Of every counter, by its replica and epoch. */
+  readonly #assemblies = new Map<string, PaneAssembly>();
+
+  constructor(options: MergeOptions) {
+    this.registry = new SeriesRegistry(options.maxServices);
+    const textOf = (key: string, id: string): string => this.templates.text(key, id);
+    this.recent = new RecentRecords({ ...options, textOf });
+  }
+
+  /** Shapes get the names of their templates; what one counter has of a pane replaces what it had. */
+  merge(replica: string, epoch: EpochMs, counted: Counted, nowMs: EpochMs): readonly WindowDelta[] {
+    this.#learn(counted, nowMs);
+    for (const record of counted.records) {
+      this.recent.observe(record, this.templates.idOfBody(seriesKey(record.series), record.body));
+    }
+    const source = `${replica}\u001f${epoch}`;
+    const assembly = this.#assemblies.get(source) ?? new PaneAssembly(replica, epoch);
+    this.#assemblies.set(source, assembly);
+    return counted.panes.map((pane) => {
+      const { delta, changed } = assembly.add(pane, this.#nameShape);
+      this.#keepSamples(changed, delta.paneStartMs, nowMs);
+      return delta;
+    });
+  }
+
+  #learn({ shapes }: Counted, nowMs: EpochMs): void {
+    for (const { series, key, shape } of shapes) {
+      this.templates.learn(this.registry.intern(series, nowMs).key, key, shape, nowMs);
+    }
+    for (const { seriesKey: key, from, to } of this.templates.takeRenamed()) {
+      this.#samples.rename(key, from, to);
+      this.recent.rename(key, from, to);
+    }
+  }
+
+  readonly #nameShape = (key: string, shape: number): string =>
+    this.templates.idOf(key, shape) ?? OTHER_PATTERNS;
+
+  #keepSamples(counts: readonly SeriesCounts[], paneStartMs: EpochMs, nowMs: EpochMs): void {
+    for (const { series, samples, templates } of counts) {
+      const { key } = this.registry.intern(series, nowMs);
+      for (const sample of samples) this.#samples.merge(key, sample);
+      for (const [template] of templates) this.#samples.touch(key, template, paneStartMs);
+    }
+  }
+
+  /** What another process has counted and named. */
+  absorb(delta: WindowDelta, nowMs: EpochMs): void {
+    this.recent.absorb(delta);
+    this.#keepSamples(delta.series, delta.paneStartMs, nowMs);
+  }
+
+  /** What an earlier process has stored. */
+  restore(delta: WindowDelta): void {
+    for (const { series, samples } of delta.series) {
+      for (const sample of samples) this.#samples.merge(seriesKey(series), sample);
+    }
+  }
+
+  /** `counts`: per series key, template ids with their counts. */
+  named(counts: ReadonlyMap<string, ReadonlyMap<string, number>>): NamedTemplates {
+    return nameTemplates(counts, this.templates, this.#samples);
+  }
+
+  expire(nowMs: EpochMs, retentionMs: number): void {
+    for (const [source, assembly] of this.#assemblies) {
+      assembly.expire(nowMs - retentionMs);
+      if (assembly.empty) this.#assemblies.delete(source);
+    }
+    this.templates.expire(nowMs - DAY_MS);
+    this.#samples.expire(nowMs - retentionMs);
+    this.registry.expire(nowMs);
+    this.recent.expire(nowMs);
+  }
+}
