@@ -1,6 +1,6 @@
 import type { Shape } from "./shape.ts";
 import { traitsOf } from "./word-traits.ts";
-import { isVariableWord } from "./variable-words.ts";
+import { isQuotedKey, isVariableWord } from "./variable-words.ts";
 
 /** What makes a template: its constant words in their order. Variables, their types and punctuation do not count. */
 export interface Identity {
@@ -64,14 +64,15 @@ interface Run {
 /** `[a, b, c]`: the elements of a list in brackets, where each is one token and none a sentence's part. */
 const LIST: Run = { opens: /[[({]["'`]?$/, goesOn: /^["'`]?,\s?["'`]?$/, closes: /^["'`]?[\])}]/ };
 /** `"a:b"`: no blank in it, and no key. */
-const QUOTED: Run = { opens: /(?:^|[\s=(,[:])["'`]$/, goesOn: /^[^\s"'`=]+$/, closes: /^["'`](?!\s?[:=])/ };
+const QUOTED: Run = { opens: /(?:^|[\s=(,[:])["'`]$/, goesOn: /^[^\s"'`=]+$/, closes: /^["'`]/ };
 
 function maskRuns(shape: Shape, masked: boolean[], run: Run): void {
   let open = -1;
   for (let index = 0; index <= shape.texts.length; index++) {
     const gap = shape.gaps[index] ?? "";
     if (open >= 0 && index > open && !run.goesOn.test(gap)) {
-      if (run.closes.test(gap) && index - open > 1) maskBetween(shape, masked, open, index);
+      const isValue = run.closes.test(gap) && !isQuotedKey(shape.gaps[open] ?? "", gap);
+      if (isValue && index - open > 1) maskBetween(shape, masked, open, index);
       open = -1;
     }
     if (run.opens.test(gap)) open = index;

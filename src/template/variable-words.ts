@@ -44,9 +44,14 @@ function isBoolean(word: string): boolean {
   return /^(?:true|false)$/i.test(word);
 }
 
-/** One word in quotes is a value; one with a colon behind its quote is a key. */
+/** One word in quotes is a value, unless it is a key. */
 function isQuoted(before: string, behind: string): boolean {
-  return QUOTE_BEFORE.test(before) && QUOTE_BEHIND.test(behind) && !/^["'`]\s?[:=]/.test(behind);
+  return QUOTE_BEFORE.test(before) && QUOTE_BEHIND.test(behind) && !isQuotedKey(before, behind);
+}
+
+/** `{"key": …, "key": …}`; in prose, what a colon follows is a value: `image "x": not found`. */
+export function isQuotedKey(before: string, behind: string): boolean {
+  return /^["'`]\s?[:=]/.test(behind) && /[{,(]\s?u?["'`]$/.test(before);
 }
 
 const IDENTIFIER_KEY = /[a-z][A-Z]|_|^(?:name|id|type|host|hostname|file|path|user|username|key|node)$/i;

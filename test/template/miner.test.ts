@@ -23,6 +23,11 @@ describe("one template", () => {
     ["lists without blanks", "acls changed to ann,bob now", "acls changed to cid,dora,eve now"],
     ["values behind a name", "[station: x][stationName: ann]", "[station: x][stationName: bob]"],
     ["quoted values of several parts", `pull image "ann:latest"`, `pull image "bob:next"`],
+    [
+      "quoted values before a colon",
+      `cannot pull "ann:7": no such image`,
+      `cannot pull "bob": no such image`,
+    ],
     ["what is true in the dump of a state", "a=1 b=2 c=3 ready=true", "a=1 b=2 c=3 ready=false"],
     ["no value", "owner null left", "owner 17 left"],
   ] as const)("for lines that differ in %s", ([, one, other]) => {
@@ -50,6 +55,7 @@ describe("two templates", () => {
       "Failed password for invalid user ann from 1.2.3.4",
     ],
     ["a key more", "auth failed; rhost=1.2.3.4", "auth failed; rhost=1.2.3.4 user=ann"],
+    ["quoted keys", `got {"ann": 1, "b": 2} back`, `got {"ann": 1, "c": 2} back`],
     ["the thrown type", "failed: java.io.IOException: 3", "failed: java.net.SocketException: 3"],
     ["what is true alone", "login success=true", "login success=false"],
     ["names and nothing else", "a.b.c", "d.e.f"],
