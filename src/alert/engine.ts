@@ -162,7 +162,7 @@ export class Engine {
         isOpen: (key) => environment.confirmation.isOpen(key),
       };
       for (const sighting of errors) {
-        if (sighting.series.series.environment === name) environment.rare.saw(sighting, look);
+        if (sighting.series.series.environment === name) environment.rare.saw(sighting);
       }
       if (!paused) this.#detect(name, environment, models, findings, look);
       this.#conclude(name, environment, models, findings, look);
@@ -178,7 +178,7 @@ export class Engine {
   ): void {
     for (const model of models) detectSeries(model, findings, look);
     findings.push(...patternRates(models, look));
-    findings.push(...rare.judge(look, (a, b) => this.#linked(a, b)));
+    findings.push(...rare.judge(look, models, (a, b) => this.#linked(a, b)));
     const all = this.#table.overall.get(name);
     if (all !== undefined && models.length > 1 && findings.length === 0)
       findings.push(...volume(all, look), ...errorShare(all, look));

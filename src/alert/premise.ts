@@ -17,8 +17,9 @@ export function premiseOf(findings: readonly Finding[], models: readonly SeriesM
   const kept: Finding[] = [];
   const stopped: [Finding, string][] = [];
   const sourceStopped = isSourceStopped(models, look);
+  const late = new Set(models.filter((model) => isLate(model, look)).map(({ key }) => key));
   for (const finding of findings) {
-    const reason = doubt(finding, sourceStopped);
+    const reason = doubt(finding, sourceStopped, late.has(finding.seriesKey));
     if (reason === null) kept.push(finding);
     else stopped.push([finding, reason]);
   }
@@ -32,12 +33,15 @@ function isSourceStopped(models: readonly SeriesModel[], { nowMs, grid }: Look):
   return silent.length >= MIN_SILENT && silent.length >= SOURCE_SHARE * busy.length;
 }
 
-function doubt({ category }: Finding, sourceStopped: boolean): string | null {
-  if (
-    sourceStopped &&
-    (category === "silence" || category === "volume_drop" || category === "pattern_drop")
-  ) {
-    return "most services went quiet together: their source or the way to us stopped";
-  }
-  return null;
+/** Its records come, but too late to be counted: on their way too long, or under a clock that is wrong. */
+function isLate({ lateMs }: SeriesModel, { nowMs, grid }: Look): boolean {
+  return nowMs - lateMs <= 2 * grid.bucketMs;
+}
+
+const FEWER: ReadonlySet<Finding["category"]> = new Set(["silence", "volume_drop", "pattern_drop"]);
+
+function doubt({ category }: Finding, sourceStopped: boolean, isLateSeries: boolean): string | null {
+  if (!FEWER.has(category)) return null;
+  if (sourceStopped) return "most services went quiet together: their source or the way to us stopped";
+  return isLateSeries ? "its records come too late to be counted: delayed, or under a wrong clock" : null;
 }

@@ -86,6 +86,7 @@ export class SeriesTable {
     for (const one of [model, all]) if (one !== null) count(one, pane, change, delta.paneStartMs, this.#grid);
     this.#patterns(model, change, delta.paneStartMs, nowMs);
     this.#gaps(model, counts, change.before, delta.paneStartMs);
+    if (change.late > 0) model.lateMs = Math.max(model.lateMs, delta.paneStartMs + this.#grid.paneMs);
     this.#facts(model, key, counts, delta.paneStartMs);
   }
 
@@ -100,10 +101,10 @@ export class SeriesTable {
 
   #patterns(model: SeriesModel, change: SeriesChange, paneStartMs: EpochMs, nowMs: EpochMs): void {
     const step = Math.floor(paneStartMs / this.#grid.stepMs);
-    for (const { pattern: id, total, warnings, errors, fatals } of patternChanges(change)) {
+    for (const { pattern: id, total, warnings, errors, fatals, distinctErrors } of patternChanges(change)) {
       const pattern = model.pattern(id, paneStartMs);
       if (pattern === null) continue;
-      pattern.add(step, total);
+      pattern.add(step, errors + fatals > 0 ? total - errors - fatals + distinctErrors : total);
       pattern.lastMs = Math.max(pattern.lastMs, paneStartMs);
       const grade = fatals > 0 ? 3 : errors > 0 ? 2 : warnings > 0 ? 1 : 0;
       if (grade > pattern.grade) pattern.grade = grade;
@@ -113,7 +114,7 @@ export class SeriesTable {
         pattern,
         timeMs: Math.min(paneStartMs, nowMs),
         step,
-        count: errors + fatals,
+        count: Math.max(1, distinctErrors),
         fatal: fatals > 0,
       });
     }

@@ -7,20 +7,34 @@ import { count, list } from "./words.ts";
 /** Rare errors this many steps apart belong together. */
 const CLUSTER_STEPS = 2;
 const EPISODE_STEPS = 5;
-/** One pattern tells at most this much by being rare, and this much more by coming again and again. */
+const STEPS_PER_BUCKET = 5;
+/** One pattern tells at most this much by being rare, and at most as much again by coming repeatedly. */
 const MAX_RARE = 3;
-const MAX_REPEATED = 3;
-const PER_REPETITION = 0.5;
+const MAX_REPEATED = 1;
+const PER_REPETITION = 0.2;
 const FATAL_BONUS = 2;
-/** Weight of a rare error of another service that nothing but time links. */
+/** Weight of a rare error of another service that nothing but time links, where single errors are rare. */
 const UNLINKED = 0.5;
-const MAX_UNLINKED = 3;
+const MAX_UNLINKED = 1.5;
 const BASE_THRESHOLD = 1.5;
-const HALF_LIFE_STEPS = 1_440;
+/** What an error that is all but usual tells: the first counts whole, each further one by what it adds to this. */
+const COMPANY = 0.7;
+/** So many errors that stayed alone, lately, may have told as much as the threshold; more raise it. */
+const ALLOWED_ALONE = 3;
+const BINS = 24;
+const PER_BIN = 0.25;
+const HALF_LIFE_STEPS = 10_080;
 /** Below this an error is no longer rare. */
 const MIN_SURPRISE = 0.7;
-/** Of patterns seen too recently to know. */
-const YOUNG_STEPS = 30;
+/** How new errors come in all services together stands for one service's own, with this weight in steps. */
+const PRIOR_STEPS = 60;
+const PRIOR_NOVEL = 0.25;
+const YOUNG_STEPS = 20;
+const YOUNG_EXTRA = 3;
+/** A new error that was told of says little about how many come while all is well. */
+const TOLD_WEIGHT = 0.1;
+const TOLD_ALONE_WEIGHT = 0.5;
+const TOLD_PATTERN_WEIGHT = 0.3;
 
 export interface ErrorSighting {
   readonly series: SeriesModel;
@@ -34,13 +48,15 @@ export interface ErrorSighting {
 interface Recent {
   readonly series: SeriesModel;
   readonly pattern: PatternState;
-  readonly rare: number;
+  rare: number;
   readonly firstMs: EpochMs;
   readonly step: number;
   lastStep: number;
   count: number;
   fatal: boolean;
   settled: boolean;
+  /** Part of something that people were told of. */
+  told: boolean;
 }
 
 /** Does anything besides time tie two series together? */
@@ -52,24 +68,32 @@ export type Linked = (a: string, b: string) => boolean;
  */
 export class RareErrors {
   #recent: Recent[] = [];
-  /** Rare errors that stayed alone, decayed. */
-  #alone = 0;
+  /** Rare errors that stayed alone, decayed, by how much they told. */
+  readonly #alone = new Float64Array(BINS);
+  /** New errors of all services, and the steps that services were watched, decayed alike. */
+  #novel = 0;
+  #watched = 0;
+  #age = 0;
   #decayedAtStep = -1;
 
   /** What one more error of this pattern tells: −log10 of the chance of an episode within a cluster's time. */
-  static rarity(pattern: PatternState, series: SeriesModel, look: Look): number {
-    const bucketSteps = 5;
-    const known = series.counts.weight * bucketSteps;
-    const steps = Math.max(1, known, YOUNG_STEPS / 3);
-    const rate = (pattern.episodes + 0.5) / steps;
-    const novelty = pattern.episodes > 0 ? 0 : (series.novelty + 0.25) / (steps + look.grid.panesPerStep);
-    return -Math.log10(1 - Math.exp(-(rate + novelty) * CLUSTER_STEPS));
+  #rarity(pattern: PatternState, series: SeriesModel, isFirst: boolean): number {
+    const steps = series.watchedBuckets * STEPS_PER_BUCKET;
+    const known = Math.max(pattern.hits, pattern.alone) / Math.max(steps, STEPS_PER_BUCKET);
+    if (!isFirst) return surpriseOf(known);
+    const usual = (this.#novel + PRIOR_NOVEL) / (this.#watched + PRIOR_STEPS / 2);
+    const novel = (series.novelty + usual * PRIOR_STEPS) / (steps + PRIOR_STEPS);
+    return surpriseOf(Math.max(novel, known));
   }
 
-  saw(sighting: ErrorSighting, look: Look): void {
+  saw(sighting: ErrorSighting): void {
     const { series, pattern, step, count: n, fatal, timeMs } = sighting;
     const known = this.#recent.find(
-      (one) => one.series === series && one.pattern === pattern && step - one.lastStep <= EPISODE_STEPS,
+      (one) =>
+        !one.settled &&
+        one.series === series &&
+        one.pattern === pattern &&
+        step - one.lastStep <= EPISODE_STEPS,
     );
     if (known !== undefined) {
       known.count += n;
@@ -77,7 +101,8 @@ export class RareErrors {
       known.fatal ||= fatal;
       return;
     }
-    const rare = Math.min(MAX_RARE, RareErrors.rarity(pattern, series, look));
+    const rare = this.#rarity(pattern, series, true);
+    if (pattern.episodes === 0 && pattern.hits === 0) this.#novel += 1;
     this.#recent.push({
       series,
       pattern,
@@ -88,16 +113,29 @@ export class RareErrors {
       count: n,
       fatal,
       settled: false,
+      told: false,
     });
   }
 
+  /** What must be told for people to hear of it: more than all but a few of those that stayed alone. */
   get threshold(): number {
-    return BASE_THRESHOLD + 2 * Math.log10(1 + this.#alone / 3);
+    const young = YOUNG_EXTRA * Math.max(0, 1 - this.#age / YOUNG_STEPS);
+    let above = 0;
+    let needed = BASE_THRESHOLD;
+    for (let bin = BINS - 1; bin >= 0; bin--) {
+      const before = above;
+      above += this.#alone[bin] ?? 0;
+      if (before <= ALLOWED_ALONE && above > ALLOWED_ALONE) needed = Math.max(needed, (bin + 1) * PER_BIN);
+    }
+    // Of many that stayed alone, chance makes some rare that have not come yet.
+    return Math.max(needed, 1 + 0.5 * Math.log10(1 + above / ALLOWED_ALONE)) + young;
   }
 
   /** Findings of this moment, one per series that erred in the last steps. */
-  judge(look: Look, linked: Linked): Finding[] {
-    this.#settle(look);
+  judge(look: Look, models: readonly SeriesModel[], linked: Linked): Finding[] {
+    this.#settle(look, models.length);
+    for (const one of this.#recent)
+      one.rare = Math.min(one.rare, this.#rarity(one.pattern, one.series, false));
     const centres = new Set(
       this.#recent
         .filter(({ lastStep }) => look.step + 1 - lastStep <= CLUSTER_STEPS)
@@ -118,14 +156,16 @@ export class RareErrors {
     const own = near.filter((one) => one.series === series);
     const [first] = own;
     if (first === undefined) return null;
-    let sum = 0;
+    const rarest = Math.max(...own.map(tells));
+    // Further patterns tell only what chance would not often add.
+    let sum = Math.min(rarest, COMPANY);
     let unlinked = 0;
     for (const one of near) {
-      const told = tells(one);
+      const told = Math.max(0, tells(one) - COMPANY);
       if (one.series === series) sum += told;
       else if (Math.abs(one.lastStep - first.lastStep) > CLUSTER_STEPS) continue;
       else if (linked(one.series.key, series.key)) sum += told;
-      else unlinked += UNLINKED * told;
+      else if (one.rare >= this.threshold) unlinked += UNLINKED * told;
     }
     const surprise = sum + Math.min(MAX_UNLINKED, unlinked);
     return this.#finding(series, own, near.length - own.length, surprise, look);
@@ -141,9 +181,10 @@ export class RareErrors {
     const key = findingKey("rare_error", series);
     const score = surprise / this.threshold;
     if (score < (look.isOpen(key) ? 0.5 : 1)) return null;
+    if (score >= 1) for (const one of own) one.told = true;
     const [first] = own.toSorted((a, b) => a.firstMs - b.firstMs);
     if (first === undefined) return null;
-    const isNew = own.some(({ pattern }) => pattern.episodes <= 1 && pattern.learnt === 0);
+    const isNew = own.some(({ pattern }) => pattern.episodes === 0);
     const records = own.reduce((sum, one) => sum + one.count, 0);
     const isGrave = own.some(({ fatal }) => fatal) || own.length + others >= 3 || records >= 10;
     const shown = list(own.slice(0, 3).map(({ pattern }) => `"${pattern.pattern.slice(0, 120)}"`));
@@ -170,41 +211,71 @@ export class RareErrors {
     };
   }
 
-  /** An episode is over: it counts towards what is usual, fully where nothing else was odd. */
-  #settle(look: Look): void {
-    this.#decay(look.step);
+  /** An episode is over: it counts towards what is usual, unless it was part of something that was told. */
+  #settle(look: Look, services: number): void {
+    this.#decay(look.step, services);
     for (const one of this.#recent) {
       if (one.settled || look.step - one.lastStep < EPISODE_STEPS) continue;
       one.settled = true;
-      const together = this.#recent.some(
-        (other) =>
-          other !== one && Math.abs(other.step - one.step) <= CLUSTER_STEPS && other.rare >= MIN_SURPRISE,
-      );
-      if (!together && one.count <= 2 && !one.fatal && one.rare >= MIN_SURPRISE) this.#alone += 1;
+      const stayedAlone = !one.told || (!one.fatal && !this.#hasCompany(one));
+      if (stayedAlone) one.pattern.alone += one.told ? TOLD_PATTERN_WEIGHT : 1;
+      if (stayedAlone && one.rare >= MIN_SURPRISE) this.#stayedAlone(one);
       one.pattern.episodes += 1;
-      if (one.pattern.episodes === 1) one.series.novelty += 1;
+      if (one.pattern.episodes > 1) continue;
+      const weight = stayedAlone ? 1 : TOLD_WEIGHT;
+      one.series.novelty += weight;
+      this.#novel -= 1 - weight;
     }
     this.#recent = this.#recent.filter(({ lastStep }) => look.step - lastStep < 2 * EPISODE_STEPS);
   }
 
-  #decay(step: number): void {
-    if (this.#decayedAtStep >= 0 && step > this.#decayedAtStep) {
-      this.#alone *= 2 ** (-(step - this.#decayedAtStep) / HALF_LIFE_STEPS);
-    }
+  #stayedAlone(one: Recent): void {
+    const bin = Math.min(BINS - 1, Math.floor(tells(one) / PER_BIN));
+    this.#alone[bin] = (this.#alone[bin] ?? 0) + (one.told ? TOLD_ALONE_WEIGHT : 1);
+  }
+
+  #hasCompany(one: Recent): boolean {
+    return this.#recent.some(
+      (other) =>
+        other !== one &&
+        Math.abs(other.step - one.step) <= CLUSTER_STEPS &&
+        (other.series === one.series ? other.rare >= MIN_SURPRISE : other.rare >= this.threshold),
+    );
+  }
+
+  #decay(step: number, services: number): void {
+    const steps = this.#decayedAtStep < 0 ? 0 : step - this.#decayedAtStep;
     this.#decayedAtStep = step;
+    if (steps <= 0) return;
+    const fade = 2 ** (-steps / HALF_LIFE_STEPS);
+    for (let bin = 0; bin < BINS; bin++) this.#alone[bin] = (this.#alone[bin] ?? 0) * fade;
+    // A pause was not watched.
+    if (steps > EPISODE_STEPS) return;
+    const keep = 2 ** (-steps / HALF_LIFE_STEPS);
+    this.#novel *= keep;
+    this.#watched = this.#watched * keep + steps * services;
+    this.#age += steps;
   }
 
   toJson(): readonly number[] {
-    return [this.#alone, this.#decayedAtStep];
+    return [this.#decayedAtStep, this.#novel, this.#watched, this.#age, ...this.#alone];
   }
 
-  restore([alone = 0, decayedAtStep = -1]: readonly number[]): void {
-    this.#alone = alone;
+  restore([decayedAtStep = -1, novel = 0, watched = 0, age = 0, ...alone]: readonly number[]): void {
     this.#decayedAtStep = decayedAtStep;
+    this.#novel = novel;
+    this.#watched = watched;
+    this.#age = age;
+    this.#alone.set(alone.slice(0, BINS));
   }
+}
+
+/** −log10 of the chance of at least one within a cluster's time, at this rate per step. */
+function surpriseOf(rate: number): number {
+  return Math.min(MAX_RARE, -Math.log10(1 - Math.exp(-rate * CLUSTER_STEPS)));
 }
 
 function tells({ rare, count: n, fatal }: Recent): number {
   const repeated = Math.min(MAX_REPEATED, PER_REPETITION * (n - 1));
-  return rare + repeated + (fatal ? FATAL_BONUS : 0);
+  return rare + repeated * Math.max(0, 2 * rare - 2 * COMPANY) + (fatal ? FATAL_BONUS : 0);
 }

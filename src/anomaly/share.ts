@@ -141,6 +141,6 @@ export const warningShare = shareOf({
   noun: "warnings",
   model: (series) => series.warningShare,
   rings: (series) => series.warnings,
-  extra: 1,
-  minCount: 12,
+  extra: 2,
+  minCount: 20,
 });

@@ -26,7 +26,7 @@ export type Closing = "learnt" | "adopted";
 export function closeBucket(series: SeriesModel, grid: Grid, startMs: EpochMs, disturbed: boolean): Closing {
   const step = Math.floor((startMs + grid.bucketMs) / grid.stepMs) - 1;
   const sums = (rings: SeriesModel["total"]): number[] =>
-    WINDOW_STEPS.map((steps) => rings.steps(step, steps));
+    WINDOW_STEPS.map((steps) => (steps === 1 ? largestStep(rings, step) : rings.steps(step, steps)));
   const bucket: PendingBucket = {
     sample: series.counts.sample(startMs, sums(series.total)),
     errors: sums(series.errors),
@@ -36,6 +36,8 @@ export function closeBucket(series: SeriesModel, grid: Grid, startMs: EpochMs, d
   // The longest window holds what came before the input; it says nothing yet.
   if (series.counts.weight < NO_DATA_BUCKETS) forgetLongWindow(bucket, series.counts.weight);
   series.pending.push(bucket);
+  series.watchedBuckets = series.watchedBuckets * PATTERN_KEEP + 1;
+  series.novelty *= PATTERN_KEEP;
   series.disturbedBuckets = disturbed ? series.disturbedBuckets + 1 : 0;
   const followed = series.pending.at(-1 - FOLLOW_LAG);
   if (followed !== undefined) series.counts.follow(followed.sample, followed.disturbed);
@@ -48,6 +50,13 @@ export function closeBucket(series: SeriesModel, grid: Grid, startMs: EpochMs, d
     if (oldest !== undefined) learn(series, oldest);
   }
   return adopt(series, bucket);
+}
+
+/** Of one bucket: a burst within it must not look odd only because its bucket is spread evenly. */
+function largestStep(rings: SeriesModel["total"], lastStep: number): number {
+  let largest = 0;
+  for (let i = 0; i < 5; i++) largest = Math.max(largest, rings.steps(lastStep - i, 1));
+  return largest;
 }
 
 function forgetLongWindow({ sample }: PendingBucket, weight: number): void {
@@ -90,7 +99,9 @@ function learnPatterns(series: SeriesModel, grid: Grid, closedStep: number, dist
   const stepsPerBucket = Math.round(grid.bucketMs / grid.stepMs);
   const lastStep = closedStep - PATTERN_LAG * stepsPerBucket;
   const records = series.total.steps(lastStep, stepsPerBucket);
-  const weight = disturbed ? DISTURBED_WEIGHT : 1;
+  // What goes on and on becomes known, as a lasting change does.
+  const lasting = series.disturbedBuckets / ADOPT_AFTER_BUCKETS;
+  const weight = disturbed ? Math.min(1, Math.max(DISTURBED_WEIGHT, lasting * lasting)) : 1;
   if (records > 0) {
     const usual = series.patternSpread;
     for (const pattern of series.patterns.values()) {

@@ -19,9 +19,9 @@ export class PatternState {
   /** Learnt buckets, decayed, and those among them in which it came. */
   buckets = 0;
   hits = 0;
-  /** Step at which its last episode began; an episode ends after a bucket without it. */
-  episodeStep = -1;
+  /** Times that it came as an error, minutes apart, and those among them with no other rare error near. */
   episodes = 0;
+  alone = 0;
   /** Up to this step all is learnt. */
   #newest = -1;
   readonly #steps = new Uint16Array(PATTERN_STEPS);
@@ -67,7 +67,7 @@ export class PatternState {
   }
 
   toJson(): PatternJson {
-    const { pattern, firstMs, lastMs, grade, learnt, exposure, buckets, hits, episodeStep, episodes } = this;
+    const { pattern, firstMs, lastMs, grade, learnt, exposure, buckets, hits, episodes, alone } = this;
     return [
       pattern,
       firstMs,
@@ -77,8 +77,8 @@ export class PatternState {
       exposure,
       buckets,
       hits,
-      episodeStep,
       episodes,
+      alone,
       this.#newest,
       [...this.#steps],
     ];
@@ -92,8 +92,8 @@ export class PatternState {
     state.exposure = json[5];
     state.buckets = json[6];
     state.hits = json[7];
-    state.episodeStep = json[8];
-    state.episodes = json[9];
+    state.episodes = json[8];
+    state.alone = json[9];
     state.#newest = json[10];
     state.#steps.set(json[11].slice(0, PATTERN_STEPS));
     return state;
@@ -109,8 +109,8 @@ export type PatternJson = readonly [
   exposure: number,
   buckets: number,
   hits: number,
-  episodeStep: number,
   episodes: number,
+  alone: number,
   newest: number,
   steps: readonly number[],
 ];

@@ -75,9 +75,27 @@ export class Season {
     }
     if (weight <= 0 || sum <= 0) return 1;
     const slot = slotOf(timeMs);
+    const everyHour = this.#everyHour(slot % SLOTS_PER_HOUR);
     return (
-      (SLOT_PRIOR + (this.#slots[slot] ?? 0)) / (SLOT_PRIOR + ((this.#slotWeights[slot] ?? 0) * sum) / weight)
+      (SLOT_PRIOR * everyHour + (this.#slots[slot] ?? 0)) /
+      (SLOT_PRIOR + ((this.#slotWeights[slot] ?? 0) * sum) / weight)
     );
+  }
+
+  /** The same slot of all hours: what runs hourly is known after a day, not after weeks. */
+  #everyHour(slot: number): number {
+    let sum = 0;
+    let weight = 0;
+    let all = 0;
+    let allWeight = 0;
+    for (let i = 0; i < SLOTS_PER_DAY; i++) {
+      all += this.#slots[i] ?? 0;
+      allWeight += this.#slotWeights[i] ?? 0;
+      if (i % SLOTS_PER_HOUR !== slot) continue;
+      sum += this.#slots[i] ?? 0;
+      weight += this.#slotWeights[i] ?? 0;
+    }
+    return all > 0 ? (SLOT_PRIOR / 2 + (sum * allWeight) / all) / (SLOT_PRIOR / 2 + weight) : 1;
   }
 
   /** Learns the bucket that started at `timeMs` with a weight of 0 to 1. */

@@ -54,10 +54,13 @@ export class SeriesModel {
   disturbedBuckets = 0;
   /** Day of the last bucket that was odd, by bucket of the day: what recurs is normal. */
   readonly oddDays: Uint16Array;
-  /** Templates that were new, decayed, and the buckets that they came in. */
+  /** Error templates that were new, decayed. */
   novelty = 0;
-  noveltyBuckets = 0;
+  /** Buckets that it was watched for, decayed, whatever was learnt of them. */
+  watchedBuckets = 0;
   lagMs = 0;
+  /** When records came last that were too old to be counted. */
+  lateMs: EpochMs = 0;
 
   constructor(key: string, series: Series, grid: Grid, nowMs: EpochMs) {
     this.key = key;
@@ -134,7 +137,7 @@ export class SeriesModel {
       disturbedBuckets: this.disturbedBuckets,
       oddDays: [...this.oddDays],
       novelty: this.novelty,
-      noveltyBuckets: this.noveltyBuckets,
+      watchedBuckets: this.watchedBuckets,
       lagMs: this.lagMs,
     };
   }
@@ -160,7 +163,7 @@ export class SeriesModel {
     model.disturbedBuckets = json.disturbedBuckets;
     model.oddDays.set(json.oddDays.slice(0, ODD_SLOTS));
     model.novelty = json.novelty;
-    model.noveltyBuckets = json.noveltyBuckets;
+    model.watchedBuckets = json.watchedBuckets;
     model.lagMs = json.lagMs;
     return model;
   }
@@ -188,6 +191,6 @@ export interface SeriesJson {
   readonly disturbedBuckets: number;
   readonly oddDays: readonly number[];
   readonly novelty: number;
-  readonly noveltyBuckets: number;
+  readonly watchedBuckets: number;
   readonly lagMs: number;
 }

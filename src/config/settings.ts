@@ -122,7 +122,7 @@ const detectionSettings = {
   ),
   TOCSIN_DETECTORS: detection.given(
     oneOf(["all", "classic"]),
-    "classic",
+    "all",
     "`all`: the detection engine; `classic`: the three original rules",
   ),
   TOCSIN_FALSE_ALERT_BUDGET: detection.given(

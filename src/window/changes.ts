@@ -12,6 +12,8 @@ export interface PatternChange {
   readonly warnings: number;
   readonly errors: number;
   readonly fatals: number;
+  /** Retries of one request counted once, where traces tell. */
+  readonly distinctErrors: number;
 }
 
 export interface SeriesChange {
@@ -84,7 +86,7 @@ export function* patternChanges({ counts, before }: SeriesChange): Generator<Pat
   const old = new Map(before?.templates);
   for (const [pattern, count] of counts.templates) {
     const total = count - (old.get(pattern) ?? 0);
-    if (total > 0) yield { pattern, total, warnings: 0, errors: total, fatals: 0 };
+    if (total > 0) yield { pattern, total, warnings: 0, errors: total, fatals: 0, distinctErrors: total };
   }
 }
 
@@ -105,7 +107,12 @@ function patternChange(next: PatternCounts, old: PatternCounts | undefined): Pat
     warnings: next.warnings - (old?.warnings ?? 0),
     errors: next.errors - (old?.errors ?? 0),
     fatals: next.fatals - (old?.fatals ?? 0),
+    distinctErrors: distinct(next) - (old === undefined ? 0 : distinct(old)),
   };
+}
+
+function distinct({ errors, fatals, tracedErrors }: PatternCounts): number {
+  return tracedErrors ?? errors + fatals;
 }
 
 function sum(values: readonly number[]): number {

@@ -99,7 +99,8 @@ describe("a workload", () => {
   test("gives the same alerts as counts and record by record", async () => {
     const { panes, records, recordCount } = await compareWithRecords(
       2,
-      {},
+      // The engine's deltas say more (templates, traces) than records are counted by so far.
+      { TOCSIN_DETECTORS: "classic" },
       { testDays: 0, maxPerMinute: 10 },
     );
     expect(recordCount).toBeGreaterThan(10_000);
