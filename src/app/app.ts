@@ -39,6 +39,7 @@ import { Scheduler } from "./scheduler.ts";
 import { serviceStatuses } from "./service-status.ts";
 import { StateSaver } from "./state-saver.ts";
 import type { Storage } from "./storage.ts";
+import { certificateJobs } from "./tls-renewal.ts";
 
 export interface AppPorts {
   readonly storage: Storage;
@@ -250,7 +251,7 @@ function appOf(parts: Parts): App {
     async start() {
       notifying.start();
       explaining.start();
-      scheduler.start(jobsOf(parts));
+      scheduler.start([...jobsOf(parts), ...certificateJobs(config, ports, [otlp, otlpGrpc])]);
       const port = await listen(web, config.api);
       const { port: otlpPort } = await otlp.listen();
       return { otlpPort, otlpGrpcPort: await listenGrpc(parts), port };

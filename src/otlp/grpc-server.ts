@@ -8,7 +8,7 @@ import { GrpcLogsHandler } from "./grpc-handler.ts";
 import { guardHttp1 } from "./http1-guard.ts";
 import { GrpcSessions } from "./grpc-sessions.ts";
 import { InlineIntake } from "./intake.ts";
-import { DEFAULT_CONNECTION_LIMITS, secureOptions } from "./listener.ts";
+import { DEFAULT_CONNECTION_LIMITS, renewCertificate, secureOptions } from "./listener.ts";
 import { RefusalLog } from "./refusal-log.ts";
 import { DEFAULT_MAX_BODY_BYTES, DEFAULT_MAX_IN_FLIGHT_BYTES, listening } from "./server.ts";
 import type { OtlpServer, OtlpServerOptions } from "./server.ts";
@@ -84,6 +84,7 @@ export function createOtlpGrpcServer(options: OtlpGrpcServerOptions): OtlpServer
       return closed;
     },
     inFlightBytes: () => budget.usedBytes,
+    useTls: (files) => renewCertificate(server, files),
   };
 }
 

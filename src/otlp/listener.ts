@@ -1,6 +1,8 @@
 import { createServer } from "node:http";
 import type { Server } from "node:http";
 import { createServer as createTlsServer } from "node:https";
+import type { Server as NetServer } from "node:net";
+import { Server as TlsServer } from "node:tls";
 
 import type { TlsFiles } from "./tls-files.ts";
 
@@ -46,4 +48,10 @@ export function secureOptions({ cert, key, clientCa }: TlsFiles, protocol: "http
   const common = { cert, key, ALPNProtocols: [protocol], handshakeTimeout: HANDSHAKE_TIMEOUT_MS };
   if (clientCa === null) return common;
   return { ...common, ca: clientCa, requestCert: true, rejectUnauthorized: true };
+}
+
+/** Certificates are renewed while we run: new connections get the new one, those that are open stay. */
+export function renewCertificate(server: NetServer, { cert, key, clientCa }: TlsFiles): void {
+  if (!(server instanceof TlsServer)) return;
+  server.setSecureContext({ cert, key, ...(clientCa === null ? {} : { ca: clientCa }) });
 }

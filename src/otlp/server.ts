@@ -13,7 +13,7 @@ import { Cors } from "./cors.ts";
 import { LogsHandler } from "./handler.ts";
 import { InlineIntake } from "./intake.ts";
 import type { Intake } from "./intake.ts";
-import { createListener, DEFAULT_CONNECTION_LIMITS } from "./listener.ts";
+import { createListener, DEFAULT_CONNECTION_LIMITS, renewCertificate } from "./listener.ts";
 import type { ConnectionLimits } from "./listener.ts";
 import type { RequestObservation } from "./observation.ts";
 import { RefusalLog } from "./refusal-log.ts";
@@ -54,6 +54,8 @@ export interface OtlpServer {
   /** Every request in flight is answered, 200 or 503; resolves when the last connection is gone. */
   close(): Promise<void>;
   inFlightBytes(): number;
+  /** For connections from now on; does nothing on a plain port. */
+  useTls(files: TlsFiles): void;
 }
 
 /** The OTLP/HTTP receiver for logs: `POST /v1/logs`, protobuf and JSON. */
@@ -91,6 +93,7 @@ export function createOtlpServer(options: OtlpServerOptions): OtlpServer {
       return closed;
     },
     inFlightBytes: () => budget.usedBytes,
+    useTls: (files) => renewCertificate(server, files),
   };
 }
 

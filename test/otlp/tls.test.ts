@@ -1,16 +1,21 @@
 import { once } from "node:events";
+import { writeFileSync } from "node:fs";
 import { request } from "node:https";
 import type { RequestOptions } from "node:https";
 import { connect } from "node:net";
 import { connect as connectTls } from "node:tls";
 
 import { pino } from "pino";
-import { describe, expect, test } from "vitest";
+import { describe, expect, onTestFinished, test } from "vitest";
 
+import { certificateJobs } from "../../src/app/tls-renewal.ts";
+import { systemClock } from "../../src/clock.ts";
+import { createOtlpGrpcServer } from "../../src/otlp/grpc-server.ts";
+import { createOtlpServer } from "../../src/otlp/server.ts";
 import { readTlsFiles } from "../../src/otlp/tls-files.ts";
 import { Certificates } from "../support/otlp-certificates.ts";
 import type { Certificate } from "../support/otlp-certificates.ts";
-import { startReceiver } from "../support/otlp-receiver.ts";
+import { CapturingSink, startReceiver } from "../support/otlp-receiver.ts";
 import type { Receiver } from "../support/otlp-receiver.ts";
 import { MINIMAL, MINIMAL_DECODED } from "../support/otlp-requests.ts";
 
@@ -28,6 +33,31 @@ function post(receiver: Receiver, options: RequestOptions): Promise<number> {
   });
 }
 
+const OPTIONS = {
+  host: "127.0.0.1",
+  port: 0,
+  token: null,
+  intake: { take: () => Promise.reject(new Error("no request is sent")) },
+  sink: new CapturingSink(),
+  clock: systemClock,
+  log: pino({ level: "silent" }),
+  observe: () => undefined,
+};
+
+/** Who the server there says it is. */
+async function commonNameAt(port: number): Promise<string> {
+  const socket = connectTls({
+    host: "127.0.0.1",
+    port,
+    rejectUnauthorized: false,
+    ALPNProtocols: ["h2", "http/1.1"],
+  });
+  await once(socket, "secureConnect");
+  const { CN } = socket.getPeerCertificate().subject;
+  socket.destroy();
+  return String(CN);
+}
+
 /** Depending on who notices first: the alert of TLS, or the end of the connection. */
 const CUT_OFF = /alert|ECONNRESET|EPIPE|socket hang up/;
 
@@ -41,6 +71,28 @@ describe("TLS", () => {
     const receiver = await receiverWith(server);
     expect(await post(receiver, { ca: server.cert })).toBe(200);
     expect(receiver.sink.records).toEqual([MINIMAL_DECODED]);
+  });
+
+  test("a renewed certificate is in use for the next connection, on both ports; a bad one is not taken", async () => {
+    const certificates = new Certificates();
+    const [old, renewed] = [certificates.selfSigned("old"), certificates.selfSigned("renewed")];
+    const paths = { certPath: old.certPath, keyPath: old.keyPath, clientCaPath: null };
+    const tls = { cert: old.cert, key: old.key, clientCa: null };
+    const options = { ...OPTIONS, tls };
+    const servers = [createOtlpServer(options), createOtlpGrpcServer(options)];
+    const ports = await Promise.all(servers.map(async (server) => (await server.listen()).port));
+    onTestFinished(async () => {
+      await Promise.all(servers.map((server) => server.close()));
+    });
+    const shown = (): Promise<string[]> => Promise.all(ports.map(commonNameAt));
+    const [job] = certificateJobs({ tls: paths }, { log: OPTIONS.log, tls }, servers);
+    expect(await shown()).toEqual(["old", "old"]);
+    writeFileSync(old.certPath, renewed.cert);
+    await job?.run();
+    expect(await shown()).toEqual(["old", "old"]);
+    writeFileSync(old.keyPath, renewed.key);
+    await job?.run();
+    expect(await shown()).toEqual(["renewed", "renewed"]);
   });
 
   // HTTP/2 is a MAY, and every sender that offers it takes HTTP/1.1 as well.
