@@ -17,7 +17,10 @@ export interface Observed {
 }
 
 /** The service with the moments of its commits. null: an embedded database in a folder of its own. */
-export async function startObserved(databaseUrl: string | null): Promise<Observed> {
+export async function startObserved(
+  databaseUrl: string | null,
+  settings: Readonly<Record<string, string>> = {},
+): Promise<Observed> {
   const folder = await mkdtemp(join(tmpdir(), "tocsin-bench-"));
   const child = fork(SERVE, [], {
     cwd: folder,
@@ -33,6 +36,7 @@ export async function startObserved(databaseUrl: string | null): Promise<Observe
       TOCSIN_WINDOW: "10s",
       TOCSIN_BUCKET: "1s",
       ...(databaseUrl === null ? {} : { DATABASE_URL: databaseUrl }),
+      ...settings,
     },
   });
   let last = "";

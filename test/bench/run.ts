@@ -7,6 +7,7 @@ import { memory } from "./memory.ts";
 import { small } from "./small.ts";
 import { sustained } from "./sustained.ts";
 import { isMissed, loadNote, MIN_RATIO, ratioOf, render, type Table } from "./table.ts";
+import { slack } from "./slack.ts";
 import { tick } from "./tick.ts";
 
 const USAGE = `usage: npm run bench -- [--json FILE] [--check] [--seconds N] [--minutes N] [name…]
@@ -18,6 +19,7 @@ const USAGE = `usage: npm run bench -- [--json FILE] [--check] [--seconds N] [--
   decode    the decoder alone, against protobufjs and JSON.parse
   latency   from a record to its committed alert, at 10,000 and 1,000,000 logs a minute, on embedded Postgres
             and (TEST_DATABASE_URL=postgres://…, a user who may create databases) on a server; 45 s each
+  slack     how soon Slack's commands and buttons are acknowledged while 50,000 records/s come in; 15 s
   tick      one evaluation of 1 to 5,000 services
 
             the collector is the binary in TEST_COLLECTOR: TEST_COLLECTOR=$(bash test/collector/build.sh)
@@ -39,6 +41,7 @@ const BENCHES: Readonly<Record<string, (lengths: Lengths) => AsyncIterable<Table
   memory,
   decode,
   latency,
+  slack,
   tick,
 };
 

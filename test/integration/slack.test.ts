@@ -113,7 +113,7 @@ describe.skipIf(!emulatorInstalled)("Slack over HTTP, against local-slack", () =
     const answer = await slack.message((message) => message.text === "The latest anomaly");
     expect(blocks(answer)).toContain(ID);
     await slack.command(`show ${ID}`);
-    await slack.message((message) => blocks(message)?.includes("Analyze again") && message.text.includes(ID));
+    await slack.message((message) => blocks(message)?.includes("Acknowledge") && message.text.includes(ID));
   });
 
   test("a button calls its verb and answers through the response URL", async () => {
