@@ -9,6 +9,7 @@ import { SCOPES } from "../slack/manifest.ts";
 import { DirectoryInUse } from "../store/directory-lock.ts";
 import { openDatabase } from "../store/open-database.ts";
 import { errorCode } from "../store/store-error.ts";
+import { checkService } from "./doctor-service.ts";
 import { claudeOf } from "./explaining.ts";
 import { redisOf } from "./storage.ts";
 
@@ -123,6 +124,7 @@ export async function doctor(config: Config, out: { write(text: string): unknown
     ...checkTls(config),
   ];
   for (const check of [checkDatabase, checkRedis, checkSlack, checkClaude]) found.push(await check(patient));
+  found.push(await checkService(config));
   for (const { name, state, detail } of found) out.write(`${MARKS[state]} ${name.padEnd(13)} ${detail}\n`);
   return found.some(({ state }) => state === "failed") ? 1 : 0;
 }

@@ -88,11 +88,13 @@ export function webhookNotifiers({ alerts }: Config, clock: Clock): readonly Nam
 
 /** Everywhere that an alert may go. */
 export function channels(
-  { alerts }: Config,
+  { alerts, slack }: Config,
   notifier: Notifier,
   hooks: readonly NamedHook[],
 ): readonly Channel[] {
-  const routed = alerts.routes.map(({ channel, mention }) => ({ ...DEFAULT_DESTINATION, channel, mention }));
+  // A terminal is one place, whatever routes say.
+  const routes = slack === null ? [] : alerts.routes;
+  const routed = routes.map(({ channel, mention }) => ({ ...DEFAULT_DESTINATION, channel, mention }));
   return [
     ...channelsOf(notifier, routed),
     ...hooks.map(({ hook }) => ({ notifier: hook, to: DEFAULT_DESTINATION })),
