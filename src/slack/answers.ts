@@ -151,12 +151,14 @@ async function show(desk: Desk, id: string): Promise<Message> {
 
 function dealWith(
   desk: Desk,
-  verb: AlertWord | "analyze",
-  id: string,
+  command: Extract<Command, { verb: AlertWord | "analyze" }>,
   { actor }: Question,
 ): Promise<Message> {
+  const { verb, id } = command;
+  const hint = command.verb === "analyze" ? command.hint : null;
   return withId(desk, id, async (whole) => {
     if (verb === "show") return show(desk, whole);
+    if (hint !== null) await desk.verbs.note(whole, `Hint for the analysis: ${hint}`, actor);
     const done = await perform(desk, verb, whole, actor);
     return "outcome" in done ? done.message : done;
   });
@@ -257,7 +259,7 @@ function answer(desk: Desk, command: Command, question: Question): Message | Pro
   const { asked, page, actor } = question;
   const request = { asked, page };
   if (isBare(command)) return report(desk, command.verb, request, actor);
-  if (isOfAlert(command)) return dealWith(desk, command.verb, command.id, question);
+  if (isOfAlert(command)) return dealWith(desk, command, question);
   switch (command.verb) {
     case "help":
       return helpMessage(question.command, command.problem);

@@ -216,6 +216,12 @@ describe("Slack over HTTP", () => {
       ]);
     });
 
+    test("a hint for the analysis is noted with the alert", async () => {
+      await slash(`analyze ${ID} it was the deploy`);
+      expect(verbs.asked.map(({ verb }) => verb)).toEqual(["note", "analyze"]);
+      expect(verbs.notes[0]?.text).toBe("Hint for the analysis: it was the deploy");
+    });
+
     test("public answers everybody in the channel", async () => {
       expect((await slash("recent public")).response_type).toBe("in_channel");
     });
@@ -457,8 +463,10 @@ describe("Slack over HTTP", () => {
     test("is about the thread's alert, and answers the one who asked, there", async () => {
       await mentioned("<@U00> analyze because of the deploy");
       await until(() => slack.of("chat.postEphemeral").length > 0);
+      const actor = { kind: "slack", id: "U01", name: "alice" };
       expect(verbs.asked).toEqual([
-        { verb: "analyze", id: ID, actor: { kind: "slack", id: "U01", name: "alice" } },
+        { verb: "note", id: ID, actor },
+        { verb: "analyze", id: ID, actor },
       ]);
       expect(slack.of("chat.postEphemeral")[0]).toMatchObject({
         channel: "C01",
