@@ -64,7 +64,7 @@ export class Pipeline implements LogSink {
   constructor(options: PipelineOptions, ports: PipelinePorts) {
     this.#options = options;
     this.#ports = ports;
-    this.#counts = new MergedCounts({ ...ports, maxServices: options.maxServices });
+    this.#counts = new MergedCounts({ ...options, ...ports });
     this.#counter = new PaneCounter({ ...options, redact: ports.redact }, this.#counts.registry);
     this.#windows = new Windows(options.bucketMs);
     this.#scenery = new Scenery({

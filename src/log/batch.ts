@@ -67,6 +67,10 @@ export interface LogBatch {
   /** Shows the body to `scanner`, as text only where it is no string on the wire. */
   scanBody(index: number, scanner: BodyScanner): void;
   record(index: number): LogRecord;
+  /** Of the record's trace id, an unsigned integer; 0 where it belongs to no trace. */
+  traceHash(index: number): number;
+  /** As in `LogRecord`. */
+  traceId(index: number): string | null;
 }
 
 /** Columns over records that are already objects (ndjson, `/logs/ingest`, tests). */
@@ -104,7 +108,16 @@ export function batchOf(records: readonly LogRecord[]): LogBatch {
     body: (index) => at(index).body,
     scanBody: (index, scanner) => scanner.scanText(at(index).body),
     record: at,
+    traceId: (index) => at(index).traceId,
+    traceHash: (index) => hashOf(at(index).traceId),
   };
+}
+
+/** The last digits of the id, as its last bytes little endian; ids are random there. */
+function hashOf(traceId: string | null): number {
+  if (traceId === null) return 0;
+  const tail = traceId.slice(-8).match(/../g) ?? [];
+  return Number.parseInt(tail.toReversed().join(""), 16);
 }
 
 function resourcesOf(

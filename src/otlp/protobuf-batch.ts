@@ -24,6 +24,8 @@ const STRING_VALUE = bytesTag(1);
 /** AnyValue.string_value_strindex, which only profiles may use. */
 const STRING_INDEX = varintTag(8);
 
+const TRACE_ID_BYTES = 16;
+
 /** How a record's body is found: not there, a string at its offsets, or anything else, read again from the record. */
 const BODY_NONE = 0;
 const BODY_STRING = 1;
@@ -59,6 +61,8 @@ export class ProtobufBatch implements LogBatch {
   readonly #bodyStarts: Uint32Array;
   readonly #bodyEnds: Uint32Array;
   readonly #bodyKinds: Uint8Array;
+  /** Where the trace id lies; 0 where there is none. */
+  readonly #traceStarts: Uint32Array;
   readonly #reader: WireReader;
 
   /** `capacity` is how many records may be added. */
@@ -74,6 +78,7 @@ export class ProtobufBatch implements LogBatch {
     this.#bodyStarts = new Uint32Array(capacity);
     this.#bodyEnds = new Uint32Array(capacity);
     this.#bodyKinds = new Uint8Array(capacity);
+    this.#traceStarts = new Uint32Array(capacity);
   }
 
   get timesMs(): Float64Array {
@@ -160,6 +165,16 @@ export class ProtobufBatch implements LogBatch {
     });
   }
 
+  traceHash(index: number): number {
+    const start = this.#traceStarts[index] ?? 0;
+    return start === 0 ? 0 : this.#reader.bytes.readUInt32LE(start + TRACE_ID_BYTES - 4);
+  }
+
+  traceId(index: number): string | null {
+    const start = this.#traceStarts[index] ?? 0;
+    return start === 0 ? null : traceIdOf(this.#reader.bytes.toString("hex", start, start + TRACE_ID_BYTES));
+  }
+
   #origin(index: number): Pick<LogRecord, "series" | "resource" | "scope"> {
     const series = this.series[this.#seriesIndexes[index] ?? 0];
     const scope = this.#scopes[this.#scopeIndexes[index] ?? 0];
@@ -199,6 +214,9 @@ export class ProtobufBatch implements LogBatch {
           break;
         case BODY:
           this.#scanBody(index, reader.start, reader.end, bodies++);
+          break;
+        case TRACE_ID:
+          this.#traceStarts[index] = reader.end - reader.start === TRACE_ID_BYTES ? reader.start : 0;
           break;
         case EVENT_NAME:
           if (reader.end > reader.start) this.events.add(index);

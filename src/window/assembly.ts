@@ -82,5 +82,6 @@ function plus(sum: PatternCounts, counts: Omit<PatternCounts, "pattern">): Patte
     warnings: sum.warnings + counts.warnings,
     errors: sum.errors + counts.errors,
     fatals: sum.fatals + counts.fatals,
+    tracedErrors: (sum.tracedErrors ?? 0) + (counts.tracedErrors ?? 0),
   };
 }

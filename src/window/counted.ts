@@ -36,6 +36,18 @@ export interface Counted {
   readonly shapes: readonly NewShape[];
   /** Some of the records in full, not redacted: warnings, errors and events before others. */
   readonly records: readonly LogRecord[];
+  /** Records of some traces, and of all that erred as far as there is room. */
+  readonly traced: readonly TracedRecord[];
+}
+
+/** One line of a trace. */
+export interface TracedRecord {
+  readonly series: Series;
+  readonly traceId: string;
+  readonly timeMs: EpochMs;
+  /** Of its shape. */
+  readonly key: number;
+  readonly isError: boolean;
 }
 
 /** Counts what found no room. No shape has this key. */

@@ -2,7 +2,6 @@ import type { LogBatch, LogRecord } from "../log/batch.ts";
 import type { Series } from "../log/series.ts";
 import { isError, LEVELS, levelIndex, type SeverityNumber } from "../log/severity.ts";
 import { MAX_AHEAD_MS, MAX_LATE_MS, type EpochMs } from "../log/time.ts";
-import { ShapeScanner } from "../template/shape-scanner.ts";
 import { ShapeTable } from "../template/shape-table.ts";
 import { tokenise, type Shape } from "../template/shape.ts";
 import {
@@ -11,11 +10,14 @@ import {
   type CountedPane,
   type CountedSeries,
   type NewShape,
+  type ShapeCounts,
 } from "./counted.ts";
 import { MAX_PATTERNS_PER_PANE, type TemplateSample } from "./delta.ts";
+import { MessageScanner } from "./message-scanner.ts";
 import { RecordSampler } from "./record-sampler.ts";
 import type { RegisteredSeries, SeriesRegistry } from "./registry.ts";
 import { ErrorSamples, MAX_EXAMPLE_LENGTH } from "./samples.ts";
+import { TraceSampler } from "./trace-sampler.ts";
 
 interface ShapeTally {
   readonly key: number;
@@ -23,6 +25,10 @@ interface ShapeTally {
   warnings: number;
   errors: number;
   fatals: number;
+  /** Traces among the errors, by their hash. */
+  readonly erring: Set<number>;
+  /** Errors that belong to no trace, or to one beyond the bound. */
+  untraced: number;
 }
 
 interface Counts {
@@ -48,6 +54,7 @@ interface Pane {
 const MAX_TOLD_SHAPES = 20_000;
 /** New shapes handed out at a time; lines of further ones count together until the next time. */
 const MAX_NEW_SHAPES = 5_000;
+const MAX_ERRING_TRACES = 1_000;
 /** Records handed out at a time, and characters of their bodies. */
 const MAX_RECORDS = 4_000;
 const MAX_RECORD_CHARS = 4_000;
@@ -68,13 +75,14 @@ export class PaneCounter {
   readonly #registry: SeriesRegistry;
   readonly #samples = new ErrorSamples();
   readonly #panes = new Map<EpochMs, Pane>();
-  readonly #scanner = new ShapeScanner();
+  readonly #scanner = new MessageScanner();
   readonly #numbers = new ShapeTable();
   #nextNumber = 0;
   /** Per series, the shapes that were handed out. */
   readonly #told = new Map<string, Set<number>>();
   #newShapes: NewShape[] = [];
   readonly #sampler = new RecordSampler();
+  readonly #traces = new TraceSampler();
   #records: LogRecord[] = [];
 
   constructor(options: CounterOptions, registry: SeriesRegistry) {
@@ -122,28 +130,34 @@ export class PaneCounter {
     const level = levelIndex(severity);
     counts.levels[level] = (counts.levels[level] ?? 0) + 1;
     counts.changed = true;
+    this.#scanner.enter(entry.key, timeMs);
+    batch.scanBody(index, this.#scanner);
     if (this.#sampler.takes(entry.key, severity, batch.events.has(index), timeMs)) {
       this.#look(batch.record(index), entry.series, timeMs);
     }
-    batch.scanBody(index, this.#scanner);
-    const tally = this.#tally(counts, entry, batch, index);
+    const tally = this.#tally(counts, entry);
     tally.total += 1;
+    this.#traces.see(batch, index, entry.series, timeMs, tally.key);
     if (level < WARN_LEVEL) return;
     if (level === WARN_LEVEL) tally.warnings += 1;
     else if (level === ERROR_LEVEL) tally.errors += 1;
     else tally.fatals += 1;
-    if (isError(severity)) this.#sample(counts, entry, tally, batch.body(index), timeMs, severity);
+    if (!isError(severity)) return;
+    const hash = batch.traceHash(index);
+    if (hash === 0 || tally.erring.size >= MAX_ERRING_TRACES) tally.untraced += 1;
+    else tally.erring.add(hash);
+    this.#sample(counts, entry, tally, timeMs, severity);
   }
 
   #look(record: LogRecord, series: Series, timeMs: EpochMs): void {
     if (this.#records.length >= MAX_RECORDS) return;
-    const body = record.body.slice(0, MAX_RECORD_CHARS);
+    const body = this.#scanner.message(MAX_RECORD_CHARS);
     this.#records.push({ ...record, series, body, timeMs });
   }
 
   /** Of the shape that was scanned last. */
-  #tally(counts: Counts, entry: RegisteredSeries, batch: LogBatch, index: number): ShapeTally {
-    const { high, low, key } = this.#scanner;
+  #tally(counts: Counts, entry: RegisteredSeries): ShapeTally {
+    const { high, low, key } = this.#scanner.shape;
     let number = this.#numbers.get(high, low);
     if (number < 0) {
       number = this.#nextNumber++;
@@ -152,13 +166,13 @@ export class PaneCounter {
     const known = counts.shapes.get(number);
     if (known !== undefined) return known;
     const hasRoom = counts.shapes.size < MAX_PATTERNS_PER_PANE;
-    return hasRoom && this.#isTold(entry, number, key, batch, index)
+    return hasRoom && this.#isTold(entry, number, key)
       ? tallyOf(counts, number, key)
       : tallyOf(counts, OTHER_NUMBER, OTHER_SHAPES);
   }
 
   /** Hands the shape out where that was not done yet; false where too many wait already. */
-  #isTold(entry: RegisteredSeries, number: number, key: number, batch: LogBatch, index: number): boolean {
+  #isTold(entry: RegisteredSeries, number: number, key: number): boolean {
     let told = this.#told.get(entry.key);
     if (told === undefined || told.size >= MAX_TOLD_SHAPES) {
       told = new Set();
@@ -167,27 +181,27 @@ export class PaneCounter {
     if (told.has(number)) return true;
     if (this.#newShapes.length >= MAX_NEW_SHAPES) return false;
     told.add(number);
-    this.#newShapes.push({ series: entry.series, key, shape: this.#shapeOf(batch.body(index)) });
+    this.#newShapes.push({ series: entry.series, key, shape: this.#shape() });
     return true;
   }
 
   /** Redacted before its variables are masked: a masked secret is one that the redactor no longer knows. */
-  #shapeOf(body: string): Shape {
-    const bytes = this.#scanner.scanText(this.#options.redact(body.slice(0, MAX_EXAMPLE_LENGTH)));
-    return tokenise(this.#scanner, bytes);
+  #shape(): Shape {
+    const { shape } = this.#scanner;
+    const bytes = shape.scanText(this.#options.redact(this.#scanner.message(MAX_EXAMPLE_LENGTH)));
+    return tokenise(shape, bytes);
   }
 
   #sample(
     counts: Counts,
     entry: RegisteredSeries,
     { key }: ShapeTally,
-    body: string,
     timeMs: EpochMs,
     severity: SeverityNumber,
   ): void {
     if (key === OTHER_SHAPES) return;
     const name = String(key);
-    const example = (): string => this.#options.redact(clip(body));
+    const example = (): string => this.#options.redact(clip(this.#scanner.message(MAX_EXAMPLE_LENGTH + 1)));
     if (this.#samples.observe(entry.key, name, timeMs, severity, example)) counts.sampled.add(name);
   }
 
@@ -214,7 +228,7 @@ export class PaneCounter {
     this.#newShapes = [];
     const records = this.#records;
     this.#records = [];
-    return { panes, shapes, records };
+    return { panes, shapes, records, traced: this.#traces.take() };
   }
 
   /** Somebody has forgotten shapes: they are told anew when they are met in the next pane. */
@@ -230,7 +244,7 @@ export class PaneCounter {
       changed.push({
         series: counts.series,
         levels: [...counts.levels],
-        shapes: Array.from(counts.shapes.values(), (tally) => ({ ...tally })),
+        shapes: Array.from(counts.shapes.values(), shapeCountsOf),
         samples: [...counts.sampled].flatMap((name) => this.#sampleOf(key, name)),
       });
     }
@@ -250,8 +264,10 @@ export class PaneCounter {
       if (startMs + this.#options.bucketMs <= beforeMs) this.#panes.delete(startMs);
     }
     this.#samples.expire(beforeMs);
-    this.#sampler.expire((key) => this.#registry.get(key) !== undefined);
-    for (const key of this.#told.keys()) if (this.#registry.get(key) === undefined) this.#told.delete(key);
+    const isKnown = (key: string): boolean => this.#registry.get(key) !== undefined;
+    this.#sampler.expire(isKnown);
+    this.#scanner.expire(isKnown);
+    for (const key of this.#told.keys()) if (!isKnown(key)) this.#told.delete(key);
   }
 }
 
@@ -259,10 +275,14 @@ function clip(body: string): string {
   return body.length > MAX_EXAMPLE_LENGTH ? `${body.slice(0, MAX_EXAMPLE_LENGTH)}…` : body;
 }
 
+function shapeCountsOf({ key, total, warnings, errors, fatals, erring, untraced }: ShapeTally): ShapeCounts {
+  return { key, total, warnings, errors, fatals, tracedErrors: erring.size + untraced };
+}
+
 function tallyOf({ shapes }: Counts, number: number, key: number): ShapeTally {
   let tally = shapes.get(number);
   if (tally === undefined) {
-    tally = { key, total: 0, warnings: 0, errors: 0, fatals: 0 };
+    tally = { key, total: 0, warnings: 0, errors: 0, fatals: 0, erring: new Set(), untraced: 0 };
     shapes.set(number, tally);
   }
   return tally;

@@ -8,8 +8,12 @@ import { nameTemplates, type NamedTemplates } from "./named-templates.ts";
 import { RecentRecords, type AnnouncedChange } from "./recent.ts";
 import { SeriesRegistry } from "./registry.ts";
 import { ErrorSamples } from "./samples.ts";
+import { Sightings } from "./sightings.ts";
 
 export interface MergeOptions {
+  readonly replica: string;
+  readonly epoch: EpochMs;
+  readonly bucketMs: number;
   readonly maxServices: number;
   /** The one redactor. */
   readonly redact: (text: string) => string;
@@ -28,7 +32,10 @@ export class MergedCounts {
   /** Of every counter, by its replica and epoch. */
   readonly #assemblies = new Map<string, PaneAssembly>();
 
+  readonly #sightings: Sightings;
+
   constructor(options: MergeOptions) {
+    this.#sightings = new Sightings(options, options.bucketMs);
     this.registry = new SeriesRegistry(options.maxServices);
     const textOf = (key: string, id: string): string => this.templates.text(key, id);
     this.recent = new RecentRecords({ ...options, textOf });
@@ -39,15 +46,18 @@ export class MergedCounts {
     this.#learn(counted, nowMs);
     for (const record of counted.records) {
       this.recent.observe(record, this.templates.idOfBody(seriesKey(record.series), record.body));
+      this.#sightings.record(record);
     }
+    this.#sightings.traced(counted.traced, this.#nameShape);
     const source = `${replica}\u001f${epoch}`;
     const assembly = this.#assemblies.get(source) ?? new PaneAssembly(replica, epoch);
     this.#assemblies.set(source, assembly);
-    return counted.panes.map((pane) => {
+    const deltas = counted.panes.map((pane) => {
       const { delta, changed } = assembly.add(pane, this.#nameShape);
       this.#keepSamples(changed, delta.paneStartMs, nowMs);
       return delta;
     });
+    return [...deltas, ...this.#sightings.take()];
   }
 
   #learn({ shapes }: Counted, nowMs: EpochMs): void {
@@ -94,6 +104,7 @@ export class MergedCounts {
       assembly.expire(nowMs - retentionMs);
       if (assembly.empty) this.#assemblies.delete(source);
     }
+    this.#sightings.expire(nowMs - retentionMs);
     this.templates.expire(nowMs - DAY_MS);
     this.#samples.expire(nowMs - retentionMs);
     this.registry.expire(nowMs);

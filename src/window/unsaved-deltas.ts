@@ -6,6 +6,8 @@ export class UnsavedDeltas {
   readonly #deltas = new Map<string, WindowDelta>();
 
   add(delta: WindowDelta): void {
+    // What is known beyond counts is of the moment.
+    if (!delta.input) return;
     this.#deltas.set(keyOf(delta), delta);
   }
 

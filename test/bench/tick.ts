@@ -46,6 +46,12 @@ class Batch implements LogBatch {
   body(index: number): string {
     return `order ${index} failed: connection pool exhausted`;
   }
+  traceHash(): number {
+    return 0;
+  }
+  traceId(): null {
+    return null;
+  }
   scanBody(index: number, scanner: BodyScanner): void {
     scanner.scanText(this.body(index));
   }

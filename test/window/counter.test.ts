@@ -40,8 +40,8 @@ describe("counting into panes", () => {
         series: series("cart"),
         levels: counts("error", "fatal", "warn"),
         patterns: [
-          { pattern: "order <num> failed", total: 2, warnings: 0, errors: 1, fatals: 1 },
-          { pattern: "order <num> slow", total: 1, warnings: 1, errors: 0, fatals: 0 },
+          { pattern: "order <num> failed", total: 2, warnings: 0, errors: 1, fatals: 1, tracedErrors: 2 },
+          { pattern: "order <num> slow", total: 1, warnings: 1, errors: 0, fatals: 0, tracedErrors: 0 },
         ],
         templates: [["order <num> failed", 2]],
         samples: [
@@ -57,7 +57,9 @@ describe("counting into panes", () => {
       {
         series: series("shop"),
         levels: counts("unspecified"),
-        patterns: [{ pattern: "order <num> placed", total: 1, warnings: 0, errors: 0, fatals: 0 }],
+        patterns: [
+          { pattern: "order <num> placed", total: 1, warnings: 0, errors: 0, fatals: 0, tracedErrors: 0 },
+        ],
         templates: [],
         samples: [],
       },
