@@ -13,10 +13,11 @@ import { Continuity } from "../window/continuity.ts";
 import type { WindowDelta } from "../window/delta.ts";
 import { gridOf, type Grid } from "../window/grid.ts";
 import type { AlertBook } from "./book.ts";
-import { Confirmation, type Movements } from "./confirm.ts";
+import { Confirmation, type Movements, type Tracked } from "./confirm.ts";
 import { Incidents, type IncidentOptions, type IncidentView } from "./incidents.ts";
 import type { FindingLedger } from "./ledger.ts";
 import { premiseOf } from "./premise.ts";
+import { Recurring } from "./recurring.ts";
 import { ALL_SERVICES, SeriesTable } from "./series-table.ts";
 import { silenced } from "./silenced.ts";
 
@@ -37,6 +38,7 @@ interface Environment {
   readonly rare: RareErrors;
   readonly confirmation: Confirmation;
   readonly incidents: Incidents;
+  readonly recurring: Recurring;
 }
 
 /** What one look at one environment collects. */
@@ -123,6 +125,7 @@ export class Engine {
         rare: new RareErrors(),
         confirmation: new Confirmation(this.#grid),
         incidents: new Incidents(options, this.#book, this.#ledger),
+        recurring: new Recurring(),
       };
       this.#environments.set(name, environment);
     }
@@ -193,11 +196,20 @@ export class Engine {
   ): void {
     const { kept, stopped } = premiseOf(findings, models, look);
     for (const [finding, reason] of stopped) this.#note(finding, reason, look.nowMs);
-    const movements: Movements = environment.confirmation.judge(kept, look.nowMs);
+    const judged: Movements = environment.confirmation.judge(kept, look.nowMs);
+    const movements = { ...judged, confirmed: this.#unusual(environment, judged.confirmed, look.nowMs) };
     for (const { newest } of movements.dropped) this.#note(newest, "not seen again a step later", look.nowMs);
     environment.incidents.judge(name, movements, look.nowMs, () =>
       this.#viewOf(name, this.#table, look.nowMs),
     );
+  }
+
+  #unusual({ recurring }: Environment, confirmed: readonly Tracked[], nowMs: EpochMs): readonly Tracked[] {
+    return confirmed.filter((tracked) => {
+      if (!recurring.isUsual(tracked, nowMs)) return true;
+      this.#note(tracked.newest, "as strong at least three times in the last week", nowMs);
+      return false;
+    });
   }
 
   #note(finding: Finding, why: string, atMs: EpochMs): void {

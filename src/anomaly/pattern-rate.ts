@@ -9,6 +9,10 @@ const WINDOW_STEPS = 5;
 const MIN_BUCKETS = 3;
 const MIN_COUNT = 5;
 const UP_RATIO = 2.5;
+/** What is no error may come and go with what users do: half a day must be known, and the rise be large. */
+const MIN_BUCKETS_PLAIN = 144;
+const MIN_PLAIN = 30;
+const PLAIN_RATIO = 5;
 const MIN_EXPECTED = 8;
 const DOWN_RATIO = 0.25;
 /** Of all templates of all services together, among the findings of one look. */
@@ -57,7 +61,10 @@ function judge(
   const high = share * Math.min(Math.max(total, usual), 2 * usual + 20) + 0.5 / pattern.buckets;
   const low = share * Math.min(total, 2 * usual + 20);
   const spread = series.patternSpread.spread(0.1);
-  if (x >= MIN_COUNT && x >= UP_RATIO * high) {
+  const isUp = isError(pattern)
+    ? x >= MIN_COUNT && x >= UP_RATIO * high
+    : pattern.buckets >= MIN_BUCKETS_PLAIN && x >= MIN_PLAIN && x >= PLAIN_RATIO * high;
+  if (isUp) {
     const surprise = surpriseAbove(x, high, spread);
     const key = keyOf(series, pattern, "up");
     return { series, pattern, side: "up", observed: x, expected: high, surprise, isOpen: look.isOpen(key) };
@@ -70,6 +77,10 @@ function judge(
     return { series, pattern, side: "down", observed: x, expected: low, surprise, isOpen: look.isOpen(key) };
   }
   return null;
+}
+
+function isError({ grade }: PatternState): boolean {
+  return grade >= 2;
 }
 
 function keyOf(series: SeriesModel, pattern: PatternState, side: "up" | "down"): string {
@@ -95,16 +106,16 @@ function discovered(candidates: readonly Candidate[], tests: number, look: Look)
 function finding(candidate: Candidate, look: Look, score: number, weak: boolean): Finding {
   const { series, pattern, side, observed, expected, surprise } = candidate;
   const windowMs = WINDOW_STEPS * look.grid.stepMs;
-  const isError = pattern.grade >= 2;
+  const isGrave = isError(pattern);
   const up = side === "up";
   const sd = Math.sqrt(expected + 0.25 * expected ** 2);
   return {
     key: keyOf(series, pattern, side),
     detector: "pattern_rate",
-    category: up ? (isError ? "error_mix" : "pattern_spike") : "pattern_drop",
+    category: up ? (isGrave ? "error_mix" : "pattern_spike") : "pattern_drop",
     seriesKey: series.key,
     series: series.series,
-    severity: severityOf(score, isError ? 1 : 0),
+    severity: severityOf(score, isGrave ? 1 : 0),
     score,
     surprise,
     observed,

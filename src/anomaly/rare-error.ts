@@ -29,12 +29,12 @@ const MIN_SURPRISE = 0.7;
 /** How new errors come in all services together stands for one service's own, with this weight in steps. */
 const PRIOR_STEPS = 60;
 const PRIOR_NOVEL = 0.25;
-const YOUNG_STEPS = 20;
+const YOUNG_STEPS = 10;
 const YOUNG_EXTRA = 3;
 /** A new error that was told of says little about how many come while all is well. */
 const TOLD_WEIGHT = 0.1;
-const TOLD_ALONE_WEIGHT = 0.5;
-const TOLD_PATTERN_WEIGHT = 0.3;
+const TOLD_ALONE_WEIGHT = 0.3;
+const TOLD_PATTERN_WEIGHT = 0.15;
 
 export interface ErrorSighting {
   readonly series: SeriesModel;
@@ -128,7 +128,7 @@ export class RareErrors {
       if (before <= ALLOWED_ALONE && above > ALLOWED_ALONE) needed = Math.max(needed, (bin + 1) * PER_BIN);
     }
     // Of many that stayed alone, chance makes some rare that have not come yet.
-    return Math.max(needed, 1 + 0.5 * Math.log10(1 + above / ALLOWED_ALONE)) + young;
+    return Math.max(needed, 1 + 0.4 * Math.log10(1 + above / ALLOWED_ALONE)) + young;
   }
 
   /** Findings of this moment, one per series that erred in the last steps. */
