@@ -64,7 +64,11 @@ export class Pipeline implements LogSink {
   constructor(options: PipelineOptions, ports: PipelinePorts) {
     this.#options = options;
     this.#ports = ports;
-    this.#counts = new MergedCounts({ ...options, ...ports });
+    this.#counts = new MergedCounts({
+      ...options,
+      ...ports,
+      onRenamed: ({ seriesKey, from, to }) => this.#engine?.renamed(seriesKey, from, to),
+    });
     this.#counter = new PaneCounter({ ...options, redact: ports.redact }, this.#counts.registry);
     this.#windows = new Windows(options.bucketMs);
     this.#scenery = new Scenery({
@@ -78,9 +82,11 @@ export class Pipeline implements LogSink {
     this.#engine = this.#createEngine(options.engine ?? null);
   }
 
+  readonly #textOf = (key: string, id: string): string => this.#counts.templates.text(key, id);
+
   #createEngine(settings: EngineSettings | null): Engine | null {
     if (settings === null) return null;
-    const options = { ...this.#options, ...settings, shadow: new Set(settings.shadow) };
+    const options = { ...this.#options, ...settings, shadow: new Set(settings.shadow), textOf: this.#textOf };
     return new Engine(
       options,
       this.#ports.book,

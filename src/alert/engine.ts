@@ -25,6 +25,8 @@ export interface EngineOptions extends Omit<IncidentOptions, "stepMs" | "linked"
   readonly bucketMs: number;
   readonly warmupMs: number;
   readonly maxServices: number;
+  /** A pattern as people read it. */
+  readonly textOf: (seriesKey: string, pattern: string) => string;
   /** False alerts that people put up with per service and week. */
   readonly falseAlertBudget: number;
   /** Detectors or categories that are only watched. */
@@ -92,6 +94,11 @@ export class Engine {
   apply(delta: WindowDelta, nowMs: EpochMs): void {
     if (delta.input) this.#continuity.input(nowMs);
     this.#table.put(delta);
+  }
+
+  /** A pattern goes by another name now: what was learnt of it stays known. */
+  renamed(seriesKey: string, from: string, to: string): void {
+    this.#table.models.get(seriesKey)?.rename(from, to);
   }
 
   /** Looks at every pane that has ended since the last call. */
@@ -163,6 +170,7 @@ export class Engine {
         continuousSinceMs: sinceMs,
         warm: sinceMs !== null && nowMs - sinceMs >= this.#options.warmupMs,
         isOpen: (key) => environment.confirmation.isOpen(key),
+        textOf: this.#options.textOf,
       };
       for (const sighting of errors) {
         if (sighting.series.series.environment === name) environment.rare.saw(sighting);

@@ -62,6 +62,8 @@ export interface Look {
   /** Input has come long enough for volume to be judged. */
   readonly warm: boolean;
   readonly isOpen: (key: string) => boolean;
+  /** A pattern as people read it. */
+  readonly textOf: (seriesKey: string, pattern: string) => string;
 }
 
 export function findingKey(detector: DetectorName, { key }: SeriesModel, subject = ""): string {

@@ -125,7 +125,7 @@ function finding(candidate: Candidate, look: Look, score: number, weak: boolean)
     windowMs,
     pattern: pattern.pattern,
     description:
-      `${series.series.service}: "${pattern.pattern.slice(0, 120)}" ${count(observed)} times in ` +
+      `${series.series.service}: "${look.textOf(series.key, pattern.pattern).slice(0, 120)}" ${count(observed)} times in ` +
       `${duration(windowMs)} against about ${count(expected)}${up ? times(observed / expected) : ""}`,
     immediate: false,
     weak,

@@ -187,7 +187,8 @@ export class RareErrors {
     const isNew = own.some(({ pattern }) => pattern.episodes === 0);
     const records = own.reduce((sum, one) => sum + one.count, 0);
     const isGrave = own.some(({ fatal }) => fatal) || own.length + others >= 3 || records >= 10;
-    const shown = list(own.slice(0, 3).map(({ pattern }) => `"${pattern.pattern.slice(0, 120)}"`));
+    const text = (pattern: string): string => look.textOf(series.key, pattern).slice(0, 120);
+    const shown = list(own.slice(0, 3).map(({ pattern }) => `"${text(pattern.pattern)}"`));
     return {
       key,
       detector: "rare_error",

@@ -84,6 +84,12 @@ export class PatternState {
     ];
   }
 
+  /** The same under another name. */
+  named(pattern: string): PatternState {
+    const [, ...known] = this.toJson();
+    return PatternState.restore([pattern, ...known]);
+  }
+
   static restore(json: PatternJson): PatternState {
     const state = new PatternState(json[0], json[1]);
     state.lastMs = json[2];

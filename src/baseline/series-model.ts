@@ -87,6 +87,15 @@ export class SeriesModel {
     return added;
   }
 
+  /** A pattern goes by another name now; where both are known, the one that knows more stays. */
+  rename(from: string, to: string): void {
+    const moved = this.patterns.get(from);
+    if (moved === undefined) return;
+    this.patterns.delete(from);
+    const known = this.patterns.get(to);
+    if (known === undefined || known.buckets < moved.buckets) this.patterns.set(to, moved.named(to));
+  }
+
   gap(from: string, to: string): GapModel | null {
     const id = `${from}\u001f${to}`;
     const known = this.gaps.get(id);

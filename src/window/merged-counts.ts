@@ -1,6 +1,6 @@
 import { seriesKey } from "../log/series.ts";
 import { DAY_MS, type EpochMs } from "../log/time.ts";
-import { TemplateBook } from "../template/book.ts";
+import { TemplateBook, type Renamed } from "../template/book.ts";
 import { PaneAssembly } from "./assembly.ts";
 import type { Counted } from "./counted.ts";
 import { OTHER_PATTERNS, type SeriesCounts, type WindowDelta } from "./delta.ts";
@@ -11,6 +11,8 @@ import { ErrorSamples } from "./samples.ts";
 import { Sightings } from "./sightings.ts";
 
 export interface MergeOptions {
+  /** Told of every template whose id is another from now on. */
+  readonly onRenamed: (renamed: Renamed) => void;
   readonly replica: string;
   readonly epoch: EpochMs;
   readonly bucketMs: number;
@@ -33,8 +35,10 @@ export class MergedCounts {
   readonly #assemblies = new Map<string, PaneAssembly>();
 
   readonly #sightings: Sightings;
+  readonly #onRenamed: (renamed: Renamed) => void;
 
   constructor(options: MergeOptions) {
+    this.#onRenamed = options.onRenamed;
     this.#sightings = new Sightings(options, options.bucketMs);
     this.registry = new SeriesRegistry(options.maxServices);
     const textOf = (key: string, id: string): string => this.templates.text(key, id);
@@ -64,7 +68,9 @@ export class MergedCounts {
     for (const { series, key, shape } of shapes) {
       this.templates.learn(this.registry.intern(series, nowMs).key, key, shape, nowMs);
     }
-    for (const { seriesKey: key, from, to } of this.templates.takeRenamed()) {
+    for (const renamed of this.templates.takeRenamed()) {
+      const { seriesKey: key, from, to } = renamed;
+      this.#onRenamed(renamed);
       this.#samples.rename(key, from, to);
       this.recent.rename(key, from, to);
     }

@@ -1,7 +1,6 @@
 import { LEVELS, levelIndex } from "../../../../src/log/severity.ts";
 import type { Series } from "../../../../src/log/series.ts";
 import { DAY_MS, type EpochMs } from "../../../../src/log/time.ts";
-import { maskMessage } from "../../../../src/template/mask.ts";
 import type {
   PatternCounts,
   SampledRecord,
@@ -45,7 +44,6 @@ export function cascadeTrace({ startMs }: FaultEvent, paneMs: EpochMs, n: number
 /** Says the counts of a service in a pane as the product's own counting would. */
 export class CountsWriter {
   readonly #series = new Map<string, Series>();
-  readonly #patterns = new WeakMap<MessageKind, string>();
   readonly #toldMs = new Map<string, EpochMs>();
   readonly #attributes = new Map<string, SampledRecord["attributes"]>();
   readonly #instances = new Map<string, readonly string[]>();
@@ -63,7 +61,7 @@ export class CountsWriter {
       const level = levelIndex(kind.severity);
       levels[level] = (levels[level] ?? 0) + count;
       total += count;
-      const pattern = this.#pattern(kind);
+      const pattern = patternOf(kind);
       addTo(patterns, pattern, kind, count, row.traces);
       if (kind.exceptionType !== null)
         exceptions.set(kind.exceptionType, (exceptions.get(kind.exceptionType) ?? 0) + count);
@@ -112,16 +110,6 @@ export class CountsWriter {
     return series;
   }
 
-  /** By the product's own masking, once per kind: a template is what its records would have made. */
-  #pattern(kind: MessageKind): string {
-    let pattern = this.#patterns.get(kind);
-    if (pattern === undefined) {
-      pattern = maskMessage(kind.body(1));
-      this.#patterns.set(kind, pattern);
-    }
-    return pattern;
-  }
-
   /** Of a template that nobody has heard of, or not for a day. */
   #sample(service: string, pattern: string, kind: MessageKind, nowMs: EpochMs): TemplateSample | null {
     const key = `${service} ${pattern}`;
@@ -150,7 +138,7 @@ export class CountsWriter {
       if (row === undefined) continue;
       const pod = row.pod ?? at % pane.pods;
       found.push({
-        pattern: this.#pattern(row.kind),
+        pattern: patternOf(row.kind),
         isError: row.kind.severity >= ERROR,
         attributes: this.#attributesOf(pane, pod),
       });
@@ -183,6 +171,11 @@ export class CountsWriter {
     }
     return instances;
   }
+}
+
+/** Ids are opaque to detection: one body of the kind stands for its template. */
+function patternOf(kind: MessageKind): string {
+  return kind.body(1);
 }
 
 function addTo(
