@@ -91,6 +91,13 @@ export interface Config {
     readonly concurrency: number;
     readonly timeoutMs: number;
     readonly maxTokens: number;
+    /** null: one call for every alert. */
+    readonly deep: { readonly model: string; readonly maxTurns: number } | null;
+    readonly evidenceTokens: number;
+    /** In USD; null: no limit. */
+    readonly budget: { readonly perDay: number | null; readonly perMonth: number | null };
+    readonly templatesOnly: boolean;
+    readonly runbooksDir: string;
   };
   /** null: alerts go to the terminal. */
   readonly slack: SlackConfig | null;
@@ -198,15 +205,7 @@ function group(settings: Settings, given: ReadonlyMap<SettingName, Given>): Conf
     redis: { url: settings.REDIS_URL },
     ...detection(settings),
     alerts: alertsConfig(settings),
-    analysis: {
-      apiKey: settings.ANTHROPIC_API_KEY,
-      baseUrl: settings.ANTHROPIC_BASE_URL,
-      model: settings.TOCSIN_MODEL,
-      effort: settings.TOCSIN_EFFORT,
-      concurrency: settings.TOCSIN_AI_CONCURRENCY,
-      timeoutMs: settings.TOCSIN_AI_TIMEOUT,
-      maxTokens: settings.TOCSIN_AI_MAX_TOKENS,
-    },
+    analysis: analysis(settings),
     slack: slackConfig(settings),
     limits: {
       maxBodyBytes: settings.TOCSIN_MAX_BODY,
@@ -227,6 +226,29 @@ function alertsConfig(settings: Settings): Config["alerts"] {
     webhooks: webhooksOf(settings.TOCSIN_WEBHOOKS),
     heartbeatUrl: settings.TOCSIN_HEARTBEAT_URL,
     digestAtMinutes: settings.TOCSIN_DIGEST_AT,
+  };
+}
+
+function analysis(settings: Settings): Config["analysis"] {
+  return {
+    apiKey: settings.ANTHROPIC_API_KEY,
+    baseUrl: settings.ANTHROPIC_BASE_URL,
+    model: settings.TOCSIN_MODEL,
+    effort: settings.TOCSIN_EFFORT,
+    concurrency: settings.TOCSIN_AI_CONCURRENCY,
+    timeoutMs: settings.TOCSIN_AI_TIMEOUT,
+    maxTokens: settings.TOCSIN_AI_MAX_TOKENS,
+    deep:
+      settings.TOCSIN_AI_DEEP === "off"
+        ? null
+        : { model: settings.TOCSIN_AI_DEEP_MODEL, maxTurns: settings.TOCSIN_AI_DEEP_TURNS },
+    evidenceTokens: settings.TOCSIN_AI_EVIDENCE_TOKENS,
+    budget: {
+      perDay: settings.TOCSIN_AI_BUDGET_USD_PER_DAY,
+      perMonth: settings.TOCSIN_AI_BUDGET_USD_PER_MONTH,
+    },
+    templatesOnly: settings.TOCSIN_AI_TEMPLATES_ONLY,
+    runbooksDir: settings.TOCSIN_RUNBOOKS,
   };
 }
 

@@ -11,9 +11,11 @@ import { changeEvidence } from "./change-evidence.ts";
 import { recentEvidence, type EvidenceItem } from "./recent-evidence.ts";
 
 export const MAX_EVIDENCE = 44;
+/** Errors that the longer memory does not call new, beside those that it does. */
+const MAX_KNOWN = 6;
 export const MAX_EXAMPLE_LENGTH = 700;
 
-export interface EvidenceSource {
+export interface EvidenceSource extends Partial<EvidencePast> {
   readonly stats: WindowStats;
   readonly baseline: ClassicBaseline;
   /** Error templates per series key with their counts in the window. */
@@ -21,8 +23,12 @@ export interface EvidenceSource {
   sample(key: string, template: string): TemplateSample | undefined;
   /** An error template first seen after this is new. */
   readonly newSinceMs: EpochMs;
-  readonly recent?: RecentRecords;
-  readonly changes?: ChangeBook;
+}
+
+/** What evidence reaches back to beyond the window. */
+export interface EvidencePast {
+  readonly recent: RecentRecords;
+  readonly changes: ChangeBook;
 }
 
 interface Candidate {
@@ -91,7 +97,12 @@ function withRecent(source: EvidenceSource, found: readonly EvidenceItem[]): Evi
   const { items } = recentEvidence({ recent, environment, fromMs, toMs });
   const merged = items.map((item) => exact(item, found));
   const known = new Set(merged.map(identity));
-  const all = [...merged, ...found.filter((item) => !known.has(identity(item)))];
+  const others = found.filter((item) => !known.has(identity(item)));
+  // The longer memory knows better what is new: of the rest only the most frequent is worth a place.
+  const rest = others
+    .toSorted((a, b) => b.count - a.count)
+    .slice(0, merged.length > 0 ? MAX_KNOWN : MAX_EVIDENCE);
+  const all = [...merged, ...rest];
   if (changes === undefined) return all;
   const services = recent.services(environment);
   return [...all, ...changeEvidence(all, { changes, environment, services, nowMs: toMs })];

@@ -3,6 +3,7 @@ import { MINUTE_MS, SECOND_MS, type EpochMs } from "../log/time.ts";
 import type { RecentRecords } from "../window/recent.ts";
 import { countBetween, type RecentTemplate } from "../window/recent-template.ts";
 import type { Evidence } from "./alert.ts";
+import { loudAndEarly } from "./loud-and-early.ts";
 
 /** An item that has not got its id yet. */
 export type EvidenceItem = Omit<Evidence, "id">;
@@ -288,6 +289,14 @@ function attributes(scene: RecentScene): EvidenceItem[] {
     .map(({ item }) => item);
 }
 
+function ofKind(all: readonly Active[], kind: Active["kind"]): readonly Active[] {
+  return loudAndEarly(
+    all.filter((item) => item.kind === kind),
+    ({ now }) => now,
+    ({ onsetMs }) => onsetMs,
+  );
+}
+
 export interface RecentFindings {
   /** In order of onset within each kind. */
   readonly items: readonly EvidenceItem[];
@@ -298,10 +307,7 @@ export interface RecentFindings {
 export function recentEvidence(scene: RecentScene): RecentFindings {
   const all = active(scene);
   const of = (kind: Active["kind"], max: number): EvidenceItem[] =>
-    fairly(
-      all.filter((item) => item.kind === kind),
-      max,
-    ).map(itemOf);
+    fairly(ofKind(all, kind), max).map(itemOf);
   const loud = all.filter(({ known }) => isLoud(known));
   let templatesSeen = 0;
   for (const _known of scene.recent.templates(scene.environment)) templatesSeen += 1;

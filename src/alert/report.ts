@@ -1,7 +1,7 @@
 import type { FaultClass } from "./fault-class.ts";
 
-export const VERDICTS = ["identified", "probable", "inconclusive", "not_an_incident"] as const;
-export type Verdict = (typeof VERDICTS)[number];
+export const CAUSE_VERDICTS = ["identified", "probable", "inconclusive", "not_an_incident"] as const;
+export type CauseVerdict = (typeof CAUSE_VERDICTS)[number];
 
 export const ACTION_KINDS = ["check", "mitigate", "rollback", "fix", "escalate", "communicate"] as const;
 export type ActionKind = (typeof ACTION_KINDS)[number];
@@ -40,7 +40,7 @@ export interface EgressReceipt {
 /** An analysis in full, beside the sentences that everybody reads. */
 export interface AnalysisReport {
   readonly tier: Tier;
-  readonly verdict: Verdict;
+  readonly verdict: CauseVerdict;
   /** A service of the alert's closed list; null where none is named. */
   readonly component: string | null;
   readonly faultClass: FaultClass;
@@ -57,6 +57,8 @@ export interface AnalysisReport {
   readonly quotes: { readonly checked: number; readonly verified: number };
   /** Evidence ids whose text reads like an instruction to whoever reads it. */
   readonly suspicious: readonly string[];
+  /** Of the evidence that it rests on: equal where a further analysis would see nothing new. */
+  readonly evidenceHash: string | null;
   readonly costUsd: number | null;
   readonly receipt: EgressReceipt | null;
   /** Against the analysis before; null for the first. */

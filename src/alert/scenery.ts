@@ -57,7 +57,8 @@ export class Scenery {
 
   /** For an alert of the engine. */
   view(stats: WindowStats, baseline: ClassicBaseline, table: SeriesTable): IncidentView {
-    const { windows, counts, bucketMs } = this.#ports;
+    const { windows, counts, changes, bucketMs } = this.#ports;
+    const { recent } = counts;
     const named = counts.named(windows.templates(stats.environment, stats.fromMs, stats.toMs));
     return {
       stats,
@@ -65,7 +66,8 @@ export class Scenery {
       chart: (subject) => chartOf(subject, windows, stats, baseline, bucketMs),
       evidence: (keys, newSinceMs) => {
         const templates = new Map([...named.templates].filter(([key]) => keys.has(key)));
-        return collectEvidence({ stats, baseline, ...named, templates, newSinceMs }, false);
+        const source = { stats, baseline, ...named, templates, newSinceMs, recent, changes };
+        return collectEvidence(source, false);
       },
       suspects: (members) => {
         const keys = new Set(members.map(({ newest }) => newest.seriesKey));

@@ -1,3 +1,4 @@
+import { reportView, type ReportView } from "./report-view.ts";
 import type { Anomaly, Category, Severity } from "../anomaly/anomaly.ts";
 import { formatTime, SECOND_MS } from "../log/time.ts";
 import type { EpochMs } from "../log/time.ts";
@@ -52,7 +53,7 @@ export interface AlertView {
   readonly metrics: MetricsView;
   readonly anomalies: readonly AnomalyView[];
   readonly evidence: readonly EvidenceView[];
-  readonly analysis: AnalysisState;
+  readonly analysis: Omit<AnalysisState, "report"> & { readonly report: ReportView | null };
   readonly root_cause: string | null;
   readonly impact: string | null;
   readonly recommended_actions: readonly string[];
@@ -133,7 +134,7 @@ function suspectView(suspect: Suspect): Suspect {
 
 /** The alert as the outward contract shows it. */
 export function alertView(alert: Alert): AlertView {
-  const { status, by, model, reason } = alert.analysis;
+  const { status, by, model, reason, report } = alert.analysis;
   return {
     anomaly_id: alert.id,
     detected_at: timeToSecond(alert.detectedAtMs),
@@ -149,7 +150,7 @@ export function alertView(alert: Alert): AlertView {
     metrics: metricsView(alert.metrics),
     anomalies: alert.anomalies.map(anomalyView),
     evidence: alert.evidence.map(evidenceView),
-    analysis: { status, by, model, reason },
+    analysis: { status, by, model, reason, report: report === undefined ? null : reportView(report) },
     root_cause: alert.rootCause,
     impact: alert.impact,
     recommended_actions: [...alert.recommendedActions],

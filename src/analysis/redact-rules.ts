@@ -72,6 +72,25 @@ function isEmail(found: string): boolean {
   return !/^\d+\.\d+\./.test(domain) && !/\.(?:service|timer|socket|mount|target|slice|scope)$/.test(domain);
 }
 
+/** A run of digits in groups: the card in it, also where other numbers stand directly before it. */
+const CARD: RedactionRule = {
+  name: "card",
+  apply: (text, pseudonym) =>
+    text.replace(/(?<![\w.-])\d(?:[ -]?\d){12,26}(?![\w-])/g, (run) => {
+      for (let start = 0; start < run.length - 12; start = nextGroup(run, start)) {
+        const found = run.slice(start);
+        if (isCard(found)) return run.slice(0, start) + pseudonym("card", found);
+      }
+      return run;
+    }),
+};
+
+/** Where the next group of digits begins; the end where there is none. */
+function nextGroup(run: string, from: number): number {
+  const at = run.slice(from).search(/[ -]/);
+  return at < 0 ? run.length : from + at + 1;
+}
+
 /** `--password hunter2`, `--api-key hunter2`: options whose value follows a blank. */
 const OPTION: RedactionRule = {
   name: "option",
@@ -231,5 +250,5 @@ export const RULES: readonly RedactionRule[] = [
     "email",
     isEmail,
   ),
-  whole("card", /(?<![\w.-])\d(?:[ -]?\d){12,18}(?![\w-])/g, "card", isCard),
+  CARD,
 ];

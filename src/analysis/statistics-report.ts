@@ -52,6 +52,7 @@ export function statisticalReport(alert: StatisticalView, findings: Findings): A
     confidenceBecause: ["counting shows where it began, not why"],
     quotes: { checked: 0, verified: 0 },
     suspicious: suspiciousItems(alert.evidence),
+    evidenceHash: null,
     costUsd: null,
     receipt: null,
     changed: null,

@@ -7,6 +7,7 @@ import type { LogSink } from "../log/sink.ts";
 import { requireToken } from "./access.ts";
 import type { Tokens } from "./access.ts";
 import { alertRoutes } from "./alerts.ts";
+import { changeRoutes, type ChangeSink } from "./changes.ts";
 import { errorHandler } from "./error-handler.ts";
 import { fail } from "./failure.ts";
 import { securityHeaders } from "./headers.ts";
@@ -33,6 +34,7 @@ export interface ApiDependencies {
   readonly budget: BodyBudget | null;
   readonly sink: LogSink;
   readonly verbs: Verbs;
+  readonly changes: ChangeSink;
   readonly services: () => readonly ServiceStatus[];
   /** Absent: no templates are mined, so there is nothing to ask for. */
   readonly patterns?: PatternSource;
@@ -58,6 +60,7 @@ export function apiRoutes(deps: ApiDependencies): readonly Route[] {
     ...alertRoutes(deps.verbs),
     ...handlingRoutes(deps.verbs, deps.clock),
     ...lifeRoutes(deps.verbs, deps.clock),
+    ...changeRoutes(deps.changes, deps.clock),
     jsonRoute("/services", () => ({ services: deps.services().map(serviceView) })),
     ...(deps.patterns === undefined ? [] : patternRoutes(deps.patterns)),
     ...healthRoutes(deps),

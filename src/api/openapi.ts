@@ -179,6 +179,15 @@ const PATHS: Readonly<Record<string, Json>> = {
       errors: [401, 403],
     }),
   },
+  "/changes": {
+    post: operation({
+      summary: "Tell of deployments, configuration, flags and commits",
+      ok: [202, "What became of them", content("ChangeResult")],
+      errors: [400, 401, 403, 413, 415, 503],
+      more: { requestBody: { required: true, content: content("ChangeBody") } },
+    }),
+    ...get("The newest changes, newest first", content("Changes"), [401]),
+  },
   "/services": get("Every service with its rates and baselines", content("Services"), [401]),
   "/health": { get: health },
   "/healthz": { get: health },

@@ -1,7 +1,12 @@
 import { z } from "zod";
 import { STATUSES, VERDICTS } from "../alert/alert.ts";
+import { CHANGE_KINDS } from "../alert/change.ts";
+import { FAULT_CLASSES } from "../alert/fault-class.ts";
+import { ACTION_KINDS, CAUSE_VERDICTS, RISKS, TIERS } from "../alert/report.ts";
+import type { ReportView } from "../alert/report-view.ts";
 import type { AlertView } from "../alert/view.ts";
 import { CATEGORIES, SEVERITIES } from "../anomaly/anomaly.ts";
+import type { ChangeView } from "./changes.ts";
 import type { EventView } from "./event-view.ts";
 import { FAILURE_CODES } from "./failure.ts";
 import { LEVELS } from "../log/severity.ts";
@@ -55,6 +60,49 @@ const metrics = z
   })
   .register(wireSchemas, { id: "AlertMetrics" });
 
+const report = z
+  .object({
+    tier: z.enum(TIERS),
+    verdict: z.enum(CAUSE_VERDICTS),
+    component: maybeText,
+    fault_class: z.enum(FAULT_CLASSES),
+    change: maybeText,
+    causal_chain: texts,
+    actions: z
+      .array(
+        z.object({
+          action: z.string(),
+          kind: z.enum(ACTION_KINDS),
+          risk: z.enum(RISKS),
+          evidence_ids: texts,
+          from_log_text: z.boolean(),
+          destructive: z.boolean(),
+        }),
+      )
+      .readonly(),
+    alternatives: texts,
+    missing_information: texts,
+    evidence_ids: texts,
+    confidence_word: z.enum(["high", "medium", "low"]),
+    confidence_because: texts,
+    quotes: z.object({ checked: z.number(), verified: z.number() }),
+    suspicious: texts,
+    cost_usd: amount,
+    receipt: z
+      .object({
+        host: z.string(),
+        requests: z.number(),
+        bytes: z.number(),
+        lines: z.number(),
+        masked: z.record(z.string(), z.number()),
+        sha256: z.string(),
+        templates_only: z.boolean(),
+      })
+      .nullable(),
+    changed: texts.nullable(),
+  })
+  .register(wireSchemas, { id: "AnalysisReport" }) satisfies z.ZodType<ReportView>;
+
 export const alertSchema = z
   .object({
     anomaly_id: z.string(),
@@ -76,6 +124,7 @@ export const alertSchema = z
       by: z.enum(["claude", "statistics"]),
       model: maybeText,
       reason: maybeText,
+      report: report.nullable(),
     }),
     root_cause: maybeText,
     impact: maybeText,
@@ -208,3 +257,34 @@ z.object({
     }),
   ),
 }).register(wireSchemas, { id: "IngestBody" });
+
+const changeKind = z.enum(CHANGE_KINDS);
+const change = z
+  .object({
+    id: z.string(),
+    kind: changeKind,
+    at: time,
+    service: maybeText,
+    environment: maybeText,
+    version: maybeText,
+    ref: maybeText,
+    title: z.string(),
+  })
+  .register(wireSchemas, { id: "Change" }) satisfies z.ZodType<ChangeView>;
+z.object({ changes: z.array(change) }).register(wireSchemas, { id: "Changes" });
+z.object({
+  accepted: count,
+  rejected: count,
+  errors: z.array(z.object({ index: count, reason: z.string() })),
+}).register(wireSchemas, { id: "ChangeResult" });
+z.looseObject({
+  kind: changeKind.nullish(),
+  at: z.union([z.string(), z.number()]).nullish(),
+  service: z.string().nullish(),
+  environment: z.string().nullish(),
+  version: z.string().nullish(),
+  ref: z.string().nullish(),
+  title: z.string().nullish(),
+  files: z.array(z.string()).nullish(),
+  diff: z.string().nullish(),
+}).register(wireSchemas, { id: "ChangeBody", description: "One change, or `changes` with several" });

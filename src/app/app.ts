@@ -25,6 +25,7 @@ import type { OtlpServer } from "../otlp/server.ts";
 import type { TlsFiles } from "../otlp/tls-files.ts";
 import { Pipeline, type PipelineOptions } from "../pipeline.ts";
 import { isUnavailable } from "../store/store-error.ts";
+import { openChanges, type Changes } from "./changes.ts";
 import { connectExplainers } from "./explaining.ts";
 import { createIngesting } from "./ingesting.ts";
 import { createLife, type Life } from "./life.ts";
@@ -81,6 +82,7 @@ interface Parts {
   readonly verbs: Verbs;
   readonly rounds: Rounds;
   readonly pipeline: Pipeline;
+  readonly changes: Changes;
   readonly saver: StateSaver;
   readonly otlp: OtlpServer;
   readonly otlpGrpc: OtlpServer;
@@ -109,7 +111,8 @@ export async function createApp(config: Config, ports: AppPorts): Promise<App> {
   });
   await desk.start();
   const { verbs, rounds } = await life.begin(desk);
-  const pipeline = createPipeline(config, ports, metrics, { desk, ledger: life.ledger });
+  const counting = await createPipeline(config, ports, metrics, { desk, ledger: life.ledger });
+  const { pipeline } = counting;
   const { windowMs } = config.window;
   const saver = new StateSaver({ pipeline, store: storage.state, clock, log, windowMs });
   await saver.restore();
@@ -130,7 +133,7 @@ export async function createApp(config: Config, ports: AppPorts): Promise<App> {
     desk,
     verbs,
     rounds,
-    pipeline,
+    ...counting,
     saver,
     ...receivers,
     ...ingesting,
@@ -184,19 +187,22 @@ function observeCommit(metrics: Metrics, { alert, events }: AlertCommit, tookMs:
   }
 }
 
-function createPipeline(
+async function createPipeline(
   config: Config,
   ports: AppPorts,
   metrics: Metrics,
   { desk, ledger }: { readonly desk: AlertDesk; readonly ledger: FindingLedger },
-): Pipeline {
+): Promise<Pick<Parts, "pipeline" | "changes">> {
+  const changes = await openChanges(ports);
   const configured = pipelineOptions(config, ports.clock.now(), config.analysis.apiKey !== null);
-  return new Pipeline(
+  const pipeline = new Pipeline(
     { ...configured, ...ports.pipeline },
     {
       book: desk,
       ledger,
       redact,
+      changes,
+      onChange: (announced) => changes.announced(announced),
       timed: (stage, work) => {
         const startedMs = performance.now();
         const value = work();
@@ -205,6 +211,7 @@ function createPipeline(
       },
     },
   );
+  return { pipeline, changes };
 }
 
 function createWebApi(parts: Omit<Parts, "web">): ReturnType<typeof createApi> {
@@ -221,6 +228,7 @@ function createWebApi(parts: Omit<Parts, "web">): ReturnType<typeof createApi> {
     budget: parts.budget,
     sink: pipeline,
     verbs,
+    changes: parts.changes,
     services: () => pipeline.standing(clock.now()).flatMap(serviceStatuses),
     readiness: readinessOf(parts),
     metrics,

@@ -2,7 +2,12 @@ import type { Logger } from "pino";
 import type { Alert } from "../alert/alert.ts";
 import type { AlertChange } from "../alert/event.ts";
 import type { Analyst } from "../analysis/analyst.ts";
+import { Budget } from "../analysis/budget.ts";
 import { createClaudeAnalyst, type ClaudeAnalyst } from "../analysis/claude.ts";
+import { bytesOf } from "../analysis/pack.ts";
+import { matchRunbook, readRunbooks } from "../analysis/runbooks.ts";
+import { sharing } from "../analysis/sharing.ts";
+import { similarAlerts } from "../analysis/similar.ts";
 import { statisticalAnalyst } from "../analysis/opening.ts";
 import { AnalysisWorker, type AnalysisQueue, type Desk } from "../analysis/worker.ts";
 import type { Metrics } from "../api/metrics.ts";
@@ -12,6 +17,7 @@ import type { AlertDesk } from "../desk.ts";
 import { MINUTE_MS, SECOND_MS } from "../log/time.ts";
 import { backoffMs } from "../notify/backoff.ts";
 import type { Delivery, Outbox } from "../notify/outbox.ts";
+import { DatabaseSpend } from "../store/database-spend.ts";
 import { StoreError } from "../store/store-error.ts";
 import type { Storage } from "./storage.ts";
 
@@ -25,16 +31,44 @@ export interface ExplainingPorts {
 
 const BACKOFF = { baseMs: 2 * SECOND_MS, maxMs: MINUTE_MS };
 
+/** What an analysis knows beside its alert; each part may be missing. */
+export interface Knowledge {
+  readonly budget: Budget | null;
+  /** Earlier alerts, newest first. Never throws. */
+  readonly past: () => Promise<readonly Alert[]>;
+}
+
+const NO_KNOWLEDGE: Knowledge = { budget: null, past: async () => [] };
+/** Earlier alerts that are looked through for likeness. */
+const MAX_PAST = 200;
+
 /** Claude where a key is set. */
-export function claudeOf({ analysis }: Config, clock: Clock, log: Logger): ClaudeAnalyst | null {
-  const { apiKey, baseUrl, model, effort, maxTokens } = analysis;
+export function claudeOf(
+  { analysis }: Config,
+  clock: Clock,
+  log: Logger,
+  knowledge: Knowledge = NO_KNOWLEDGE,
+): ClaudeAnalyst | null {
+  const { apiKey, baseUrl, model, effort, maxTokens, deep, templatesOnly } = analysis;
   if (apiKey === null) return null;
+  const runbooks = readRunbooks(analysis.runbooksDir);
+  const maxBytes = bytesOf(analysis.evidenceTokens);
   return createClaudeAnalyst({
     apiKey: apiKey.reveal(),
     ...(baseUrl === null ? {} : { baseUrl }),
     model,
     effort,
     maxTokens,
+    templatesOnly,
+    deep: deep === null ? null : { ...deep, effort, maxTokens },
+    budget: knowledge.budget,
+    context: async (alert) => {
+      const past = await knowledge.past();
+      const found = matchRunbook(runbooks, alert);
+      const runbook = found === null ? null : { id: `R1 ${found.name}`, text: found.text };
+      return { maxBytes, similar: similarAlerts(alert, past), runbook };
+    },
+    past: knowledge.past,
     clock,
     log,
   });
@@ -48,15 +82,18 @@ export function explainerOf(config: Config, clock: Clock, log: Logger): (alert: 
     if (outcome.kind === "failed") {
       return { ...alert, analysis: { ...alert.analysis, status: "failed", reason: outcome.reason } };
     }
-    const { findings, model, reason = null } = outcome;
-    return { ...alert, ...findings, analysis: { status: "done", by: analyst.name, model, reason } };
+    const { findings, model, reason = null, report } = outcome;
+    const by = report?.tier === "statistics" ? "statistics" : analyst.name;
+    const whole = report === undefined ? {} : { report };
+    return { ...alert, ...findings, analysis: { status: "done", by, model, reason, ...whole } };
   };
 }
 
 /** The worker that explains alerts: Claude, or statistics where no key is set and somebody asks again. */
 export function connectExplainers(config: Config, ports: ExplainingPorts): AnalysisWorker {
   const { storage, desk, clock, log, metrics } = ports;
-  const analyst: Analyst = claudeOf(config, clock, log) ?? statisticalAnalyst;
+  const claude = claudeOf(config, clock, log, knowledgeOf(config, storage));
+  const analyst: Analyst = claude === null ? statisticalAnalyst : sharing(claude, clock);
   return new AnalysisWorker({
     analyst,
     queue: queueOf(storage.outbox, analyst, clock),
@@ -70,6 +107,21 @@ export function connectExplainers(config: Config, ports: ExplainingPorts): Analy
       metrics.observeAnalysis({ by: analyst.name, outcome: result, reason, durationMs });
     },
   });
+}
+
+function knowledgeOf({ analysis }: Config, { database, alerts }: Storage): Knowledge {
+  const { perDay, perMonth } = analysis.budget;
+  return {
+    // Without a limit the spending is still written down.
+    budget: new Budget(new DatabaseSpend(database), { perDay, perMonth }),
+    past: async () => {
+      try {
+        return await alerts.recent({ limit: MAX_PAST });
+      } catch {
+        return [];
+      }
+    },
+  };
 }
 
 /** The outbox's analysis lane as the worker knows it. */

@@ -198,10 +198,34 @@ const analysisSettings = {
     "8000",
     "Longest answer, thinking included, in tokens",
   ),
-  TOCSIN_AI_BUDGET_USD_PER_DAY: analysis.reserved(fraction(0, 1_000_000), "Spending limit"),
-  TOCSIN_AI_BUDGET_USD_PER_MONTH: analysis.reserved(fraction(0, 1_000_000), "Spending limit"),
-  TOCSIN_AI_TEMPLATES_ONLY: analysis.reserved(onOff, "Send templates and counts only"),
-  TOCSIN_RUNBOOKS: analysis.reserved(text(MAX_PATH), "Folder of runbooks"),
+  TOCSIN_AI_DEEP: analysis.given(
+    oneOf(["critical", "off"]),
+    "critical",
+    "`critical`: critical alerts get a deep analysis with tools; `off`: one call for all",
+  ),
+  TOCSIN_AI_DEEP_MODEL: analysis.given(text(MAX_NAME), "claude-opus-5-5", "The model of deep analyses"),
+  TOCSIN_AI_DEEP_TURNS: analysis.given(integer(1, 20), "6", "Turns with tools in a deep analysis"),
+  TOCSIN_AI_EVIDENCE_TOKENS: analysis.given(
+    integer(2_000, 100_000),
+    "12000",
+    "Most tokens of evidence that are sent for one alert",
+  ),
+  TOCSIN_AI_BUDGET_USD_PER_DAY: analysis.absent(
+    fraction(0, 1_000_000),
+    "Spending limit; a fifth is kept for critical alerts",
+    { fallbackNote: "no limit" },
+  ),
+  TOCSIN_AI_BUDGET_USD_PER_MONTH: analysis.absent(
+    fraction(0, 1_000_000),
+    "Spending limit; a fifth is kept for critical alerts",
+    { fallbackNote: "no limit" },
+  ),
+  TOCSIN_AI_TEMPLATES_ONLY: analysis.given(
+    onOff,
+    "false",
+    "Send templates and counts only: no log line, no diff",
+  ),
+  TOCSIN_RUNBOOKS: analysis.given(text(MAX_PATH), "./runbooks", "Folder of runbooks, Markdown"),
 };
 
 const slackSettings = {

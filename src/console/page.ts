@@ -38,6 +38,8 @@ const ENDPOINTS: readonly (readonly [request: string, about: string])[] = [
   ["GET /proposals", "changes that marking noise has proposed"],
   ["POST /proposals/:id/approve", "make the change"],
   ["POST /proposals/:id/reject", "leave all as it is"],
+  ["POST /changes", "tell what was deployed, switched or configured"],
+  ["GET /changes", "the newest changes"],
   ["GET /why", "what was seen and not sent, and why"],
   ["GET /digest", "what a period came to"],
   ["POST /test-alert", "one marked alert through every channel"],

@@ -5,6 +5,7 @@ import {
   alertEvents,
   alerts,
   baselines,
+  changes,
   claims,
   collectives,
   mutes,
@@ -90,6 +91,7 @@ export async function purge(database: Database, limits: RetentionLimits): Promis
     const count = await purgeAlerts(orm, limits.alertsBeforeMs);
     const bare = await purgeExamples(orm, limits.examplesBeforeMs);
     await purgeLife(orm, limits.alertsBeforeMs);
+    await orm.delete(changes).where(lt(changes.atMs, limits.alertsBeforeMs));
     await orm.delete(claims).where(lt(claims.untilMs, limits.nowMs));
     await orm.delete(baselines).where(lt(baselines.updatedAtMs, limits.baselinesBeforeMs));
     return { alerts: count, complete: count < MAX_ALERTS && bare < MAX_ALERTS };

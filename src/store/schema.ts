@@ -13,6 +13,7 @@ import {
   text,
 } from "drizzle-orm/pg-core";
 import type { Alert, Status } from "../alert/alert.ts";
+import type { Change } from "../alert/change.ts";
 import type { Actor } from "../alert/event.ts";
 import type { Digest } from "../alert/digest.ts";
 import type { LedgerEntry } from "../alert/ledger.ts";
@@ -269,4 +270,22 @@ export const windowDeltas = pgTable(
     primaryKey({ name: "window_deltas_pkey", columns: [table.replica, table.epochMs, table.paneStartMs] }),
     index("window_deltas_pane").on(table.paneStartMs),
   ],
+);
+
+/** What analyses have cost, per day and per month in UTC, and what is reserved for those under way. */
+export const aiSpending = pgTable("ai_spending", {
+  period: text().primaryKey(),
+  spentUsd: doublePrecision("spent_usd").notNull(),
+  reservedUsd: doublePrecision("reserved_usd").notNull(),
+});
+
+/** Deployments, configuration, flags and commits, as they were posted or seen. */
+export const changes = pgTable(
+  "changes",
+  {
+    id: text().primaryKey(),
+    atMs: timeMs("at_ms").notNull(),
+    change: jsonb().$type<Change>().notNull(),
+  },
+  (table) => [index("changes_at").on(table.atMs)],
 );

@@ -47,7 +47,7 @@ describe("alertView", () => {
           examples: ["Connection to db-1 refused"],
         },
       ],
-      analysis: { status: "pending", by: "statistics", model: null, reason: null },
+      analysis: { status: "pending", by: "statistics", model: null, reason: null, report: null },
       root_cause: "The database refuses connections.",
       impact: "Payments fail.",
       recommended_actions: ["Check the connection pool of payment-api."],

@@ -39,7 +39,7 @@ describe("the analyst over HTTP", () => {
     mock.onMessage(/.*/, { content: JSON.stringify(GOOD_ANSWER) });
     expect(await analyst().analyse(sampleAlert(), never())).toMatchObject({
       kind: "done",
-      findings: { rootCause: GOOD_ANSWER.root_cause, confidence: 0.7 },
+      findings: { rootCause: GOOD_ANSWER.root_cause.summary, confidence: 0.7 },
     });
     expect(mock.getRequests()).toHaveLength(1);
   });

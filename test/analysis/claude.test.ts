@@ -244,7 +244,7 @@ const FAILURES: Case[] = [
   { name: "JSON null", reply: reply.message("null"), reason: "unreadable_answer", retryable: false },
   {
     name: "an empty root cause",
-    reply: reply.answer({ root_cause: "  " }),
+    reply: reply.answer({ root_cause: { summary: "  " } }),
     reason: "unreadable_answer",
     retryable: false,
   },
@@ -344,13 +344,14 @@ const FAILURES: Case[] = [
 describe("an answer", () => {
   test("becomes findings with the model that gave it", async () => {
     const { analyst } = setUp(new ClaudeFake(reply.answer()));
-    expect(await analyst.analyse(sampleAlert(), never())).toEqual({
+    expect(await analyst.analyse(sampleAlert(), never())).toMatchObject({
       kind: "done",
       model: "claude-sonnet-5-5",
+      report: { tier: "standard", verdict: "identified", component: "payment-api", costUsd: 0.0048 },
       findings: {
-        rootCause: GOOD_ANSWER.root_cause,
+        rootCause: GOOD_ANSWER.root_cause.summary,
         impact: GOOD_ANSWER.impact,
-        recommendedActions: GOOD_ANSWER.recommended_actions,
+        recommendedActions: GOOD_ANSWER.recommended_actions.map(({ action }) => action),
         confidence: 0.7,
       },
     });

@@ -4,7 +4,7 @@ import type { Evidence } from "../../src/alert/alert.ts";
 import { sealed } from "../../src/analysis/claude-request.ts";
 import { estimateTokens, evidencePack, MAX_PACK_BYTES, packJson } from "../../src/analysis/pack.ts";
 import { redact } from "../../src/analysis/redact.ts";
-import { OPENED_AT_MS, sampleAlert, sampleAnomaly } from "../support/sample-alert.ts";
+import { OPENED_AT_MS, sampleAlert, sampleAnomaly, sampleEvidence } from "../support/sample-alert.ts";
 
 function evidence(i: number, text: string): Evidence {
   return {
@@ -35,7 +35,7 @@ describe("evidencePack", () => {
     expect(pack.metrics.error_rate).toBe(0.15);
     expect(pack.anomalies[0]).toMatchObject({ observed: 0.15, expected: 0.01, multiplier: 15 });
     expect(pack.evidence[0]).toMatchObject({ id: "E1", count: 12, seconds_before_detection: 60 });
-    expect(pack.coverage).toMatchObject({ evidence_items: 1, evidence_shown: 1, affected_services: 2 });
+    expect(pack.coverage).toMatchObject({ evidence_items: 1, evidence_shown: 1, examples_shown: 1 });
     expect(pack.statistical_finding).toContain("payment-api");
   });
 
@@ -57,11 +57,27 @@ describe("evidencePack", () => {
   test("leaves out examples first and then the last items, and says so", () => {
     const text = "word ".repeat(78);
     const small = evidencePack(alertWith(text, 12));
-    expect(small.coverage).toMatchObject({ evidence_shown: 12, examples_per_item: 0 });
-    const smaller = evidencePack(alertWith(text, 20), 10_000);
-    expect(smaller.coverage).toMatchObject({ evidence_items: 20, examples_per_item: 0 });
+    expect(small.coverage).toMatchObject({ evidence_shown: 12 });
+    const smaller = evidencePack(alertWith(text, 20), { maxBytes: 10_000 });
+    expect(smaller.coverage).toMatchObject({ evidence_items: 20 });
     expect(smaller.coverage.evidence_shown).toBeLessThan(20);
-    expect(smaller.evidence[0]?.id).toBe("E1");
+    // The loudest of them, which is also the earliest.
+    expect(smaller.evidence[0]?.id).toBe("E20");
+  });
+
+  test("holds no line of any log where only templates may be sent", () => {
+    const alert = alertWith("the very line", 3);
+    const pack = evidencePack(alert, { templatesOnly: true });
+    expect(pack.evidence.flatMap(({ examples }) => examples)).toEqual([]);
+  });
+
+  test("gives every kind a place before any has two more than its turn", () => {
+    const noise = Array.from({ length: 30 }, (_, i) =>
+      sampleEvidence({ id: `E${i + 1}`, kind: "error", template: `noise ${i}` }),
+    );
+    const change = sampleEvidence({ id: "E31", kind: "change", template: "deploy 7" });
+    const pack = evidencePack(sampleAlert({ evidence: [...noise, change] }), { maxBytes: 6_000 });
+    expect(pack.evidence.map(({ kind }) => kind)).toContain("change");
   });
 
   test("counts tokens with the least favourable rate", () => {

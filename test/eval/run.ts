@@ -1,13 +1,22 @@
 import { writeFile } from "node:fs/promises";
 import { parseArgs } from "node:util";
 import { causeTable, explained } from "./cause.ts";
+import { assemblingTable } from "./assembling.ts";
+import { faultTable } from "./faults.ts";
 import { serviceTable } from "./incidents.ts";
+import { injectionTable } from "./injection.ts";
+import { ledgerTable } from "./ledger.ts";
+import { recallTable } from "./recall.ts";
+import { redactionTable } from "./redaction.ts";
 import { incidentsFolder, scenarios } from "./scenarios.ts";
 import { missed, render, type EvalTable } from "./table.ts";
 
 const USAGE = `usage: npm run eval -- [--json FILE] [--check] [name…]
 
   cause      the statistical analyst against scenarios with a known cause
+  recall     the decisive evidence in packs of 2k to 16k tokens, with noise around it
+  assembling what the making of a pack costs; injection: hostile log lines; redaction: planted secrets
+  faults     everything the API can do wrong; ledger: a budget under a storm
   openstack  the true service in recorded faults of OpenStack; nezha: of a shop on Kubernetes
 
   --check    exit 1 where a bar is missed; --json: all figures and cases, to FILE`;
@@ -21,7 +30,18 @@ async function onScenarios(
   return all === null ? [] : [make(await explained(all))];
 }
 
+async function onRaw(): Promise<readonly EvalTable[]> {
+  const all = scenarios();
+  return all === null ? [] : [await recallTable(all)];
+}
+
 const EVALUATIONS: Readonly<Record<string, Evaluation>> = {
+  recall: onRaw,
+  assembling: async () => [assemblingTable()],
+  injection: async () => [await injectionTable()],
+  redaction: async () => [await redactionTable()],
+  faults: async () => [await faultTable()],
+  ledger: async () => [await ledgerTable()],
   cause: () => onScenarios(causeTable),
   openstack: async () => [await serviceTable("openstack-fi")],
   nezha: async () => [await serviceTable("nezha-tt-replay")],

@@ -1,5 +1,7 @@
 import { once } from "node:events";
 import { createServer, request } from "node:http";
+import type { Change } from "../../src/alert/change.ts";
+import type { ChangeSink } from "../../src/api/changes.ts";
 import type { IncomingHttpHeaders, Server } from "node:http";
 import type { AddressInfo } from "node:net";
 import { pino } from "pino";
@@ -39,6 +41,11 @@ function parsed(text: string): unknown {
 /** The API on a free port over fakes; every answer is held against the published description. */
 export class ApiServer {
   readonly verbs = new FakeVerbs();
+  readonly posted: Change[] = [];
+  readonly changes: ChangeSink = {
+    add: async (changes) => void this.posted.push(...changes),
+    recent: (limit) => this.posted.slice(-limit).toReversed(),
+  };
   readonly sink = new RecordingSink();
   readonly budget: ByteBudget;
   readonly clock = new TestClock(OPENED_AT_MS);
@@ -53,6 +60,7 @@ export class ApiServer {
     this.deps = {
       clock,
       verbs: withAll(verbs),
+      changes: this.changes,
       sink: this.sink,
       budget: this.budget,
       logger: pino({ level: "trace" }, { write: (line: string) => void this.logged.push(line) }),

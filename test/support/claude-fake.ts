@@ -53,10 +53,26 @@ export function messageOf(text: string, change: MessageChange = {}): Record<stri
 }
 
 export const GOOD_ANSWER = {
-  evidence_ids: ["E1"],
-  root_cause: "payment-api cannot reach its database.",
+  evidence: [{ id: "E1", quote: "Connection to <*> refused", shows: "The database does not answer." }],
+  causal_chain: ["The database of payment-api stops answering.", "Payments fail."],
+  verdict: "identified",
+  root_cause: {
+    summary: "payment-api cannot reach its database.",
+    component: "payment-api",
+    fault_class: "dependency_failure",
+    change: "",
+  },
   impact: "Payments fail.",
-  recommended_actions: ["Check that the database of payment-api accepts connections."],
+  recommended_actions: [
+    {
+      action: "Check that the database of payment-api accepts connections.",
+      kind: "check",
+      risk: "low",
+      evidence_ids: ["E1"],
+    },
+  ],
+  alternatives: [],
+  missing_information: [],
   confidence: 0.7,
 };
 

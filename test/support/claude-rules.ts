@@ -53,20 +53,54 @@ function topLevel(body: Json): string[] {
   return problems;
 }
 
-function textBlocks(content: unknown, where: string): string[] {
+const CONTENT: Readonly<Record<string, readonly string[]>> = {
+  text: ["type", "text", "cache_control"],
+  tool_use: ["type", "id", "name", "input", "cache_control"],
+  tool_result: ["type", "tool_use_id", "content", "is_error", "cache_control"],
+  thinking: ["type", "thinking", "signature"],
+};
+
+function blocks(content: unknown, where: string): string[] {
   if (typeof content === "string") return content === "" ? [`${where}: text must be non-empty`] : [];
   if (!Array.isArray(content) || content.length === 0) return [`${where}: content must be non-empty`];
   return content.flatMap((block: unknown, i) => {
-    if (!isObject(block) || block["type"] !== "text") return [`${where}.${i}: unknown block`];
-    const extra = Object.keys(block).filter((key) => !["type", "text", "cache_control"].includes(key));
-    if (extra.length > 0) return [`${where}.${i}: Extra inputs are not permitted`];
-    const { text } = block;
-    return typeof text === "string" && text.trim() !== "" ? [] : [`${where}.${i}: text must be non-empty`];
+    const known = isObject(block) ? CONTENT[String(block["type"])] : undefined;
+    if (!isObject(block) || known === undefined) return [`${where}.${i}: unknown block`];
+    if (Object.keys(block).some((key) => !known.includes(key)))
+      return [`${where}.${i}: Extra inputs are not permitted`];
+    const { type, text } = block;
+    const empty = type === "text" && !(typeof text === "string" && text.trim() !== "");
+    return empty ? [`${where}.${i}: text must be non-empty`] : [];
   });
 }
 
-function conversation({ messages, system }: Json): string[] {
-  const problems = system === undefined ? [] : textBlocks(system, "system");
+function idsOf(message: unknown, type: string, key: string): string[] {
+  const content: unknown = isObject(message) ? message["content"] : null;
+  if (!Array.isArray(content)) return [];
+  return content
+    .filter(isObject)
+    .filter((block) => block["type"] === type)
+    .map((block) => String(block[key]));
+}
+
+/** Every call has its result in the very next message, and no result stands alone. */
+function pairs(messages: readonly unknown[]): string[] {
+  return messages.flatMap((message, i) => {
+    const calls = idsOf(message, "tool_use", "id").toSorted().join();
+    const results = idsOf(messages[i + 1], "tool_result", "tool_use_id")
+      .toSorted()
+      .join();
+    const own = idsOf(message, "tool_result", "tool_use_id");
+    const orphan = own.length > 0 && idsOf(messages[i - 1], "tool_use", "id").length === 0;
+    return [
+      ...(calls === results || calls === "" ? [] : [`messages.${i}: tool_use without its tool_result`]),
+      ...(orphan ? [`messages.${i}: tool_result without tool_use`] : []),
+    ];
+  });
+}
+
+function conversation({ messages, system, tools }: Json): string[] {
+  const problems = system === undefined ? [] : blocks(system, "system");
   if (!Array.isArray(messages) || messages.length === 0) return [...problems, "messages: Field required"];
   for (const [i, message] of messages.entries()) {
     if (!isObject(message)) {
@@ -75,10 +109,21 @@ function conversation({ messages, system }: Json): string[] {
     }
     if (message["role"] !== (i % 2 === 0 ? "user" : "assistant"))
       problems.push(`messages.${i}: roles must alternate`);
-    problems.push(...textBlocks(message["content"], `messages.${i}`));
+    problems.push(...blocks(message["content"], `messages.${i}`));
   }
   if (messages.length % 2 === 0) problems.push("messages: prefill is not supported by this model");
-  return problems;
+  const used = messages.some((message) => idsOf(message, "tool_use", "id").length > 0);
+  if (used && tools === undefined) problems.push("tools: needed where the conversation used some");
+  return [...problems, ...pairs(messages), ...toolProblems(tools)];
+}
+
+function toolProblems(tools: unknown): string[] {
+  if (tools === undefined) return [];
+  if (!Array.isArray(tools) || tools.length === 0) return ["tools: must be a list"];
+  return tools.flatMap((tool: unknown, i) => {
+    if (!isObject(tool) || !/^[a-zA-Z0-9_-]{1,64}$/.test(String(tool["name"]))) return [`tools.${i}.name`];
+    return schema(tool["input_schema"], `tools.${i}.input_schema`);
+  });
 }
 
 function schema(node: unknown, where: string): string[] {

@@ -17,6 +17,8 @@ import { ALICE, sampleAlert, sampleEvidence } from "./sample-alert.ts";
 import { NOW_MS, opening } from "./store-samples.ts";
 
 const TABLES: readonly PgTable[] = [
+  schema.aiSpending,
+  schema.changes,
   schema.alerts,
   schema.alertEvents,
   schema.outbox,

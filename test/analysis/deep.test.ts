@@ -1,0 +1,205 @@
+import { describe, expect, test } from "vitest";
+import { Budget, MemorySpend } from "../../src/analysis/budget.ts";
+import {
+  BUDGET_USED,
+  createClaudeAnalyst,
+  NOTHING_NEW,
+  type ClaudeOptions,
+} from "../../src/analysis/claude.ts";
+import { sharing } from "../../src/analysis/sharing.ts";
+import { toolbox } from "../../src/analysis/tools.ts";
+import { ClaudeFake, FAKE_KEY, messageOf, reply } from "../support/claude-fake.ts";
+import { recordingLogger } from "../support/claude-logs.ts";
+import { requestProblems } from "../support/claude-rules.ts";
+import { sampleAlert, sampleEvidence } from "../support/sample-alert.ts";
+import { TestClock } from "../support/test-clock.ts";
+
+const never = (): AbortSignal => new AbortController().signal;
+
+function analyst(fake: ClaudeFake, change: Partial<ClaudeOptions> = {}) {
+  return createClaudeAnalyst({
+    apiKey: FAKE_KEY,
+    model: "claude-sonnet-5-5",
+    effort: "high",
+    maxTokens: 8_000,
+    fetch: fake.fetch,
+    clock: new TestClock(),
+    log: recordingLogger().log,
+    ...change,
+  });
+}
+
+const DEEP = { model: "claude-opus-5-5", effort: "high", maxTokens: 8_000, maxTurns: 2 } as const;
+const CRITICAL = sampleAlert({ severity: "critical" });
+
+function call(name: string, input: unknown, id = "toolu_1") {
+  return reply.json(
+    200,
+    messageOf("", { stop_reason: "tool_use", content: [{ type: "tool_use", id, name, input }] }),
+  );
+}
+
+describe("a deep analysis", () => {
+  test("asks its tools, keeps the conversation whole, and every request is one the API takes", async () => {
+    const fake = new ClaudeFake(call("search_evidence", { text: "refused" }), reply.answer());
+    const outcome = await analyst(fake, { deep: DEEP }).analyse(CRITICAL, never());
+    expect(outcome).toMatchObject({ kind: "done", report: { tier: "deep", receipt: { requests: 2 } } });
+    for (const { body } of fake.requests) expect(requestProblems(body)).toEqual([]);
+    const [first, second] = fake.requests.map(({ body }) => body as { messages: unknown[]; tools: unknown });
+    expect(second?.messages.slice(0, 1)).toEqual(first?.messages);
+    expect(second?.tools).toEqual(first?.tools);
+    expect(JSON.stringify(second?.messages)).toContain("tool_result");
+  });
+
+  test("has to answer on its last turn, whatever it still wants to know", async () => {
+    const fake = new ClaudeFake(
+      call("list_changes", {}),
+      call("list_changes", {}, "toolu_2"),
+      call("list_changes", {}, "toolu_3"),
+    );
+    const outcome = await analyst(fake, { deep: DEEP }).analyse(CRITICAL, never());
+    expect(outcome).toMatchObject({ kind: "failed", reason: "unreadable_answer" });
+    expect(fake.requests).toHaveLength(3);
+    expect(fake.requests[2]?.body).toMatchObject({ tool_choice: { type: "none" } });
+    expect(fake.requests[2]?.text).toContain("asked before");
+  });
+
+  test("is for critical alerts alone", async () => {
+    const fake = new ClaudeFake(reply.answer());
+    const outcome = await analyst(fake, { deep: DEEP }).analyse(sampleAlert(), never());
+    expect(outcome).toMatchObject({ report: { tier: "standard" } });
+  });
+});
+
+describe("the tools", () => {
+  const secret = "password=hunter2";
+  const box = toolbox(sampleAlert({ evidence: [sampleEvidence({ examples: [secret] })] }));
+
+  test.for([
+    ["an unknown name", "drop_table", {}],
+    ["a wrong input", "search_evidence", { sql: "select 1" }],
+    ["no input at all", "get_examples", null],
+    ["an id that is none", "timeline", { id: "../../etc" }],
+  ] as const)("answer %s with a problem in words of our own", ([, name, input]) => {
+    const { text, isError } = box.run(name, input);
+    expect(isError).toBe(true);
+    expect(text).not.toMatch(/select|etc|drop/);
+  });
+
+  test("take names in any case, and give nothing out that is not redacted", () => {
+    const { text, isError } = box.run("GET_EXAMPLES", { id: "e1" });
+    expect(isError).toBe(false);
+    expect(text).toContain("untrusted");
+    expect(text).not.toContain("hunter2");
+  });
+
+  test("stay within their bound for any evidence", () => {
+    const many = Array.from({ length: 44 }, (_, i) =>
+      sampleEvidence({ id: `E${i}`, examples: ["x".repeat(700)] }),
+    );
+    for (const name of ["search_evidence", "list_changes", "compare_services", "timeline"]) {
+      const input = { text: "refused", first: "payment-api", second: "b", id: "E1" };
+      expect(toolbox(sampleAlert({ evidence: many })).run(name, input).text.length).toBeLessThanOrEqual(
+        8_000,
+      );
+    }
+  });
+});
+
+describe("the budget", () => {
+  test("a thousand alerts at once never pass it, and what is left over is known", async () => {
+    const store = new MemorySpend();
+    const budget = new Budget(store, { perDay: 10, perMonth: 100 });
+    const taken = await Promise.all(Array.from({ length: 1_000 }, () => budget.reserve(0.25, "high", 0)));
+    const kept = taken.filter((one) => one !== null);
+    expect(kept).toHaveLength(32);
+    await Promise.all(kept.map((one) => one.settle(0.05)));
+    expect(await budget.spentToday(0)).toBeCloseTo(1.6);
+    expect(await budget.reserve(6.3, "high", 0)).not.toBeNull();
+  });
+
+  test("a fifth of it is there for critical alerts when all else is spent", async () => {
+    const budget = new Budget(new MemorySpend(), { perDay: 10, perMonth: null });
+    expect(await budget.reserve(8, "medium", 0)).not.toBeNull();
+    expect(await budget.reserve(1, "high", 0)).toBeNull();
+    expect(await budget.reserve(2, "critical", 0)).not.toBeNull();
+  });
+
+  test("falls back from deep to one call to counting, each said on the alert", async () => {
+    const tier = async (perDay: number, ...replies: ReturnType<typeof reply.answer>[]) => {
+      const budget = new Budget(new MemorySpend(), { perDay, perMonth: null });
+      return analyst(new ClaudeFake(...replies), { deep: DEEP, budget }).analyse(CRITICAL, never());
+    };
+    expect(await tier(100, reply.answer())).toMatchObject({ report: { tier: "deep" } });
+    expect(await tier(0.5, reply.answer())).toMatchObject({ report: { tier: "standard" } });
+    expect(await tier(0.001)).toMatchObject({
+      reason: BUDGET_USED,
+      model: null,
+      report: { tier: "statistics" },
+    });
+  });
+
+  test("a call that failed for good is paid for as if it had been answered at length", async () => {
+    const store = new MemorySpend();
+    const budget = new Budget(store, { perDay: 10, perMonth: null });
+    const clock = new TestClock();
+    await analyst(new ClaudeFake(reply.networkError()), { budget, clock }).analyse(sampleAlert(), never());
+    expect(await budget.spentToday(clock.now())).toBeGreaterThan(0.05);
+  });
+});
+
+describe("asking again", () => {
+  test("costs nothing and says so where there is nothing new", async () => {
+    const fake = new ClaudeFake(reply.answer());
+    const claude = analyst(fake);
+    const first = await claude.analyse(sampleAlert(), never());
+    if (first.kind !== "done" || first.report === undefined) throw new Error("no report");
+    const state = {
+      status: "pending",
+      by: "claude",
+      model: first.model,
+      reason: null,
+      report: first.report,
+    } as const;
+    const again = await claude.analyse(sampleAlert({ ...first.findings, analysis: state }), never());
+    expect(again).toMatchObject({
+      kind: "done",
+      reason: NOTHING_NEW,
+      findings: first.findings,
+      report: { costUsd: 0 },
+    });
+    expect(fake.requests).toHaveLength(1);
+  });
+
+  test("says what is otherwise now", async () => {
+    const fake = new ClaudeFake(reply.answer(), reply.answer({ confidence: 0.3, verdict: "inconclusive" }));
+    const claude = analyst(fake);
+    const first = await claude.analyse(sampleAlert(), never());
+    if (first.kind !== "done" || first.report === undefined) throw new Error("no report");
+    const state = {
+      status: "pending",
+      by: "claude",
+      model: first.model,
+      reason: null,
+      report: first.report,
+    } as const;
+    const evidence = [sampleEvidence(), sampleEvidence({ id: "E2", template: "disk full" })];
+    const again = await claude.analyse(
+      sampleAlert({ ...first.findings, analysis: state, evidence }),
+      never(),
+    );
+    expect(again).toMatchObject({
+      report: { changed: ["verdict: identified → inconclusive", "confidence: 0.7 → 0.3"] },
+    });
+  });
+
+  test("alerts with the same evidence are analysed once, even all at once", async () => {
+    const fake = new ClaudeFake(reply.answer());
+    const claude = sharing(analyst(fake), new TestClock());
+    const alerts = Array.from({ length: 50 }, (_, i) => sampleAlert({ id: `anom_${i}` }));
+    const outcomes = await Promise.all(alerts.map((alert) => claude.analyse(alert, never())));
+    expect(fake.requests).toHaveLength(1);
+    expect(outcomes.filter(({ kind }) => kind === "done")).toHaveLength(50);
+    expect(outcomes[49]).toMatchObject({ reason: "shared with anom_0, whose evidence is the same" });
+  });
+});
