@@ -14,6 +14,8 @@ export interface PipelineOptions extends WatchOptions, LearnerOptions {
   readonly replica: string;
   /** When this process began to count. */
   readonly epoch: EpochMs;
+  /** False: lines are counted by their level alone, no template is made. */
+  readonly mines?: boolean;
   /** null or absent: the original rules alone. */
   readonly engine?: EngineSettings | null;
 }

@@ -95,6 +95,11 @@ export class Pipeline implements LogSink {
     );
   }
 
+  /** Lines are counted by their templates. */
+  get mines(): boolean {
+    return this.#options.mines ?? true;
+  }
+
   /** Records came in since the last tick. */
   get fresh(): boolean {
     return this.#fresh;

@@ -55,6 +55,7 @@ export function createIngesting(config: Config, ports: IngestingPorts): Ingestin
       budgetBytes: limits.maxInFlightBytes,
       budgetCells: cells,
       bucketMs: window.bucketMs,
+      mines: pipeline.mines,
     }),
     inline: new InlineIntake({ maxBodyBytes: limits.maxBodyBytes, sink: pipeline }, clock),
     budget,

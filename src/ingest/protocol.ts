@@ -11,6 +11,8 @@ export interface ThreadOptions {
   readonly maxBodyBytes: number;
   readonly maxServices: number;
   readonly bucketMs: number;
+  /** As in `CounterOptions`. */
+  readonly mines: boolean;
 }
 
 /** A body to take. Answered by `taken` or `failed`. */

@@ -67,6 +67,8 @@ export interface CounterOptions {
   readonly bucketMs: number;
   /** The one redactor: no text of a record is kept without it. */
   readonly redact: (text: string) => string;
+  /** False: lines are counted by their level alone, no template is made. */
+  readonly mines?: boolean;
 }
 
 /** Counts batches into panes of event time, by series, level and shape of the line, and hands out what changed. */
@@ -130,6 +132,7 @@ export class PaneCounter {
     const level = levelIndex(severity);
     counts.levels[level] = (counts.levels[level] ?? 0) + 1;
     counts.changed = true;
+    if (this.#options.mines === false) return;
     this.#scanner.enter(entry.key, timeMs);
     batch.scanBody(index, this.#scanner);
     if (this.#sampler.takes(entry.key, severity, batch.events.has(index), timeMs)) {

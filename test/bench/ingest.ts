@@ -40,6 +40,7 @@ async function rowsOver(transport: Transport, load: LoadGenerator): Promise<read
   const feed = { ...FEED, transport };
   const name = TRANSPORT_NAMES[transport];
   const counted = await measured(tocsin("count"), load, feed);
+  const mined = await measured(tocsin("mine"), load, feed);
   const whole = await measured(tocsin(), load, feed);
   const start = collector();
   const peer = start === null ? null : await measured(start, load, feed);
@@ -48,6 +49,7 @@ async function rowsOver(transport: Transport, load: LoadGenerator): Promise<read
   const rows = [
     row(`Tocsin, ${name}: decode and count`, counted.recordsPerCpuS, level),
     row(`Tocsin, ${name}: decode and count`, counted.recordsPerCpuS, against(COUNT_BAR)),
+    row(`Tocsin, ${name}: with mining`, mined.recordsPerCpuS, against(WHOLE_BAR)),
     row(`Tocsin, ${name}: with detection`, whole.recordsPerCpuS, against(WHOLE_BAR)),
     ...(peer === null ? [] : [row(`${peer.version}, ${name}: batched, dropped`, peer.recordsPerCpuS, null)]),
   ];

@@ -71,9 +71,10 @@ class ObservedAlerts implements AlertRepository {
   }
 }
 
-/** `count`: nothing is compared with a baseline. Later steps of the line are added here as they come to be. */
+/** `count`: no templates, nothing is compared with a baseline; `mine`: templates, but no comparison. */
 const STEPS: Readonly<Record<string, Partial<PipelineOptions>>> = {
-  count: { detectors: [] },
+  count: { detectors: [], engine: null, mines: false },
+  mine: { detectors: [], engine: null },
 };
 
 async function main(): Promise<void> {

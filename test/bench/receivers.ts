@@ -54,8 +54,8 @@ async function started(
   }
 }
 
-/** How far records go: only counted, or all the way that they go in service. */
-export type Step = "count" | "all";
+/** How far records go: only counted, counted by their templates, or all the way that they go in service. */
+export type Step = "count" | "mine" | "all";
 
 /** `tocsin serve` as users run it, on free ports, with an embedded database of its own. */
 export function startTocsin(step: Step = "all"): Promise<Receiver> {

@@ -53,5 +53,6 @@ export function threadOptions(slot: number, budgetCells: BigInt64Array<SharedArr
     maxBodyBytes: BUDGET_BYTES,
     maxServices: 100,
     bucketMs: 10_000,
+    mines: true,
   };
 }
