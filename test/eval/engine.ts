@@ -89,7 +89,7 @@ export async function alertsOf({ records, changes, given }: EvalRun): Promise<re
   });
   const options = pipelineOptions(loaded.config, 0, false);
   const pipeline = new Pipeline(
-    given === null ? options : { ...options, detectors: [givenDetector(given)] },
+    given === null ? options : { ...options, engine: null, detectors: [givenDetector(given)] },
     {
       book: desk,
       redact,
