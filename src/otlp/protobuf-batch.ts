@@ -52,6 +52,7 @@ export class ProtobufBatch implements LogBatch {
   readonly resources: BatchResource[] = [];
   readonly events = new Set<number>();
   readonly #scopes: ProtobufScope[] = [];
+  readonly #scopeNames = new Map<ProtobufScope, string>();
   #timesMs: Float64Array;
   #severities: Uint8Array;
   #seriesIndexes: Uint32Array;
@@ -183,8 +184,18 @@ export class ProtobufBatch implements LogBatch {
     return {
       series,
       resource: scope.resource.attributes,
-      scope: scopeName(this.#reader, scope.start, scope.end),
+      scope: this.#scopeName(scope),
     };
+  }
+
+  /** Read once: it may stand behind all of the scope's records. */
+  #scopeName(scope: ProtobufScope): string {
+    let name = this.#scopeNames.get(scope);
+    if (name === undefined) {
+      name = scopeName(this.#reader, scope.start, scope.end);
+      this.#scopeNames.set(scope, name);
+    }
+    return name;
   }
 
   #scan(index: number, start: number, end: number): void {
