@@ -212,6 +212,11 @@ export class TemplateMiner {
     for (const node of this.#nodes) if (node.became === null) yield shown(node);
   }
 
+  /** The least valuable templates go, as at the bound. */
+  shrink(): void {
+    this.#evict();
+  }
+
   #evict(): void {
     const roots = this.#nodes.filter(({ became }) => became === null);
     roots.sort((a, b) => worth(a) - worth(b) || (a.id < b.id ? -1 : 1));

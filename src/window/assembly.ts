@@ -6,11 +6,18 @@ import { OTHER_PATTERNS, type PatternCounts, type SeriesCounts, type WindowDelta
 /** The name of a shape's template, in its series. */
 export type NameShape = (seriesKey: string, shape: number) => string;
 
+export interface ChangedCounts {
+  readonly key: string;
+  readonly counts: SeriesCounts;
+  /** As they were before. */
+  readonly before: SeriesCounts | undefined;
+}
+
 export interface Assembled {
   /** The whole pane. */
   readonly delta: WindowDelta;
   /** Of its series, those that changed. */
-  readonly changed: readonly SeriesCounts[];
+  readonly changed: readonly ChangedCounts[];
 }
 
 /** Puts a counter's panes together from what changed, its shapes named; one for each (replica, epoch). */
@@ -30,12 +37,12 @@ export class PaneAssembly {
       pane = new Map();
       this.#panes.set(paneStartMs, pane);
     }
-    const changed: SeriesCounts[] = [];
+    const changed: ChangedCounts[] = [];
     for (const counted of series) {
       const key = seriesKey(counted.series);
       const counts = named(key, counted, nameOf);
+      changed.push({ key, counts, before: pane.get(key) });
       pane.set(key, counts);
-      changed.push(counts);
     }
     const source = { replica: this.#replica, epoch: this.#epoch };
     return { delta: { ...source, paneStartMs, version, input, late, series: [...pane.values()] }, changed };

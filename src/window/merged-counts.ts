@@ -1,7 +1,7 @@
 import { seriesKey } from "../log/series.ts";
 import { DAY_MS, type EpochMs } from "../log/time.ts";
-import { TemplateBook, type Renamed } from "../template/book.ts";
-import { PaneAssembly } from "./assembly.ts";
+import { TemplateBook, type BookOptions, type Renamed } from "../template/book.ts";
+import { PaneAssembly, type ChangedCounts } from "./assembly.ts";
 import type { Counted } from "./counted.ts";
 import { OTHER_PATTERNS, type SeriesCounts, type WindowDelta } from "./delta.ts";
 import { nameTemplates, type NamedTemplates } from "./named-templates.ts";
@@ -20,6 +20,7 @@ export interface MergeOptions {
   /** The one redactor. */
   readonly redact: (text: string) => string;
   readonly onChange?: (change: AnnouncedChange) => void;
+  readonly templates?: BookOptions;
 }
 
 /**
@@ -28,7 +29,7 @@ export interface MergeOptions {
  */
 export class MergedCounts {
   readonly registry: SeriesRegistry;
-  readonly templates = new TemplateBook();
+  readonly templates: TemplateBook;
   readonly recent: RecentRecords;
   readonly #samples = new ErrorSamples();
   /** Of every counter, by its replica and epoch. */
@@ -41,6 +42,7 @@ export class MergedCounts {
     this.#onRenamed = options.onRenamed;
     this.#sightings = new Sightings(options, options.bucketMs);
     this.registry = new SeriesRegistry(options.maxServices);
+    this.templates = new TemplateBook(options.templates);
     const textOf = (key: string, id: string): string => this.templates.text(key, id);
     this.recent = new RecentRecords({ ...options, textOf });
   }
@@ -58,7 +60,8 @@ export class MergedCounts {
     this.#assemblies.set(source, assembly);
     const deltas = counted.panes.map((pane) => {
       const { delta, changed } = assembly.add(pane, this.#nameShape);
-      this.#keepSamples(changed, delta.paneStartMs, nowMs);
+      for (const { counts } of changed) this.#keepSamples(counts, delta.paneStartMs, nowMs);
+      for (const one of changed) this.#observe(one, nowMs);
       return delta;
     });
     return [...deltas, ...this.#sightings.take()];
@@ -74,23 +77,41 @@ export class MergedCounts {
       this.#samples.rename(key, from, to);
       this.recent.rename(key, from, to);
     }
+    this.templates.makeRoom(nowMs);
   }
 
   readonly #nameShape = (key: string, shape: number): string =>
     this.templates.idOf(key, shape) ?? OTHER_PATTERNS;
 
-  #keepSamples(counts: readonly SeriesCounts[], paneStartMs: EpochMs, nowMs: EpochMs): void {
-    for (const { series, samples, templates } of counts) {
-      const { key } = this.registry.intern(series, nowMs);
-      for (const sample of samples) this.#samples.merge(key, sample);
-      for (const [template] of templates) this.#samples.touch(key, template, paneStartMs);
+  #keepSamples({ series, samples, templates }: SeriesCounts, paneStartMs: EpochMs, nowMs: EpochMs): void {
+    const { key } = this.registry.intern(series, nowMs);
+    for (const sample of samples) this.#samples.merge(key, sample);
+    for (const [template] of templates) this.#samples.touch(key, template, paneStartMs);
+  }
+
+  /** Counts of a pane are cumulative: what they grew by is what came. */
+  #observe({ key, counts, before }: ChangedCounts, nowMs: EpochMs): void {
+    const had = new Map<string, number>();
+    for (const { pattern, total } of before?.patterns ?? []) {
+      const id = this.templates.resolve(key, pattern);
+      had.set(id, (had.get(id) ?? 0) + total);
+    }
+    for (const { pattern, total } of counts.patterns ?? []) {
+      const came = total - (had.get(pattern) ?? 0);
+      if (came > 0) this.templates.observe(key, pattern, came, nowMs);
     }
   }
 
   /** What another process has counted and named. */
   absorb(delta: WindowDelta, nowMs: EpochMs): void {
     this.recent.absorb(delta);
-    this.#keepSamples(delta.series, delta.paneStartMs, nowMs);
+    for (const counts of delta.series) this.#keepSamples(counts, delta.paneStartMs, nowMs);
+  }
+
+  /** Redacted lines of one template. */
+  examplesOf(key: string, id: string): readonly string[] {
+    const recent = this.recent.template(key, id)?.examples ?? [];
+    return recent.length > 0 ? recent : (this.#samples.sample(key, id)?.examples ?? []);
   }
 
   /** What an earlier process has stored. */

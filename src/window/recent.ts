@@ -222,6 +222,11 @@ export class RecentRecords {
     return recent;
   }
 
+  /** What was seen of one template lately. */
+  template(key: string, id: string): Readonly<RecentTemplate> | undefined {
+    return this.#series.get(key)?.templates.get(id);
+  }
+
   /** Of one environment, in the order they were first seen. */
   *templates(environment: string): Generator<RecentTemplate> {
     for (const [key, { series, templates }] of this.#series) {

@@ -162,6 +162,19 @@ export class Windows {
     return found;
   }
 
+  /** One series, pane by pane, over `[fromMs, toMs)`. */
+  *panesOf(series: Series, fromMs: EpochMs, toMs: EpochMs): Generator<readonly [EpochMs, SeriesCounts]> {
+    const wanted = this.#keyOf(series);
+    for (const [startMs, pane] of this.#panes) {
+      if (startMs < fromMs || startMs >= toMs) continue;
+      for (const { byEnvironment } of pane.values()) {
+        for (const { key, counts } of byEnvironment.get(series.environment) ?? []) {
+          if (key === wanted) yield [startMs, counts];
+        }
+      }
+    }
+  }
+
   /** Did anything arrive, be it an empty request, for a pane in `[fromMs, toMs)`? */
   hasInput(fromMs: EpochMs, toMs: EpochMs): boolean {
     for (const [startMs, pane] of this.#panes) {
