@@ -1,6 +1,7 @@
 import type { Logger } from "pino";
 import type { Clock } from "../clock.ts";
 import type { Config } from "../config.ts";
+import { DAY_MS } from "../log/time.ts";
 import { purge } from "../store/retention.ts";
 import { isUnavailable } from "../store/store-error.ts";
 import type { Storage } from "./storage.ts";
@@ -22,6 +23,8 @@ export async function forget(
       alertsBeforeMs: nowMs - database.retentionMs,
       examplesBeforeMs: nowMs - Math.min(database.evidenceRetentionMs ?? Infinity, database.retentionMs),
       baselinesBeforeMs: nowMs - baseline.ttlMs,
+      // What a busy series stores says when it was last seen to the hour only.
+      learnedBeforeMs: nowMs - Math.max(database.retentionMs, DAY_MS),
       nowMs,
     });
   } catch (error) {

@@ -91,7 +91,7 @@ const storageSettings = {
   TOCSIN_RETENTION: storage.given(
     duration(HOUR, 3_650 * DAY),
     "30d",
-    "How long resolved alerts, the ledger, ended mutes and proposals are kept",
+    "How long resolved alerts, the ledger, ended mutes, proposals and the templates of silent services are kept",
   ),
   TOCSIN_EVIDENCE_RETENTION: storage.absent(
     duration(HOUR, 3_650 * DAY),

@@ -8,6 +8,7 @@ import {
   changes,
   claims,
   collectives,
+  learnedSeries,
   mutes,
   proposals,
   silences,
@@ -20,6 +21,8 @@ export interface RetentionLimits {
   /** Evidence of alerts resolved and last changed before this loses its examples. */
   readonly examplesBeforeMs: EpochMs;
   readonly baselinesBeforeMs: EpochMs;
+  /** Series last seen before this lose what was learned of their templates. */
+  readonly learnedBeforeMs: EpochMs;
   readonly nowMs: EpochMs;
 }
 
@@ -31,6 +34,8 @@ export interface Purged {
 
 /** One call's alerts, so that no statement runs long. */
 const MAX_ALERTS = 500;
+/** One call's series: each may have thousands of templates. */
+const MAX_SERIES = 50;
 
 async function purgeAlerts(orm: Orm, beforeMs: EpochMs): Promise<number> {
   const old = orm
@@ -85,6 +90,20 @@ async function purgeLife(orm: Orm, beforeMs: EpochMs): Promise<void> {
     .where(and(lt(collectives.createdAtMs, beforeMs), notInArray(collectives.id, named)));
 }
 
+/** Their templates go with them. */
+async function purgeLearned(orm: Orm, beforeMs: EpochMs): Promise<number> {
+  const old = orm
+    .select({ key: learnedSeries.key })
+    .from(learnedSeries)
+    .where(lt(learnedSeries.lastSeenMs, beforeMs))
+    .limit(MAX_SERIES);
+  const gone = await orm
+    .delete(learnedSeries)
+    .where(inArray(learnedSeries.key, old))
+    .returning({ key: learnedSeries.key });
+  return gone.length;
+}
+
 /** Forgets what the retention time is over for. What is not resolved stays, however old. Throws `StoreError`. */
 export async function purge(database: Database, limits: RetentionLimits): Promise<Purged> {
   return database.run(async (orm) => {
@@ -94,6 +113,8 @@ export async function purge(database: Database, limits: RetentionLimits): Promis
     await orm.delete(changes).where(lt(changes.atMs, limits.alertsBeforeMs));
     await orm.delete(claims).where(lt(claims.untilMs, limits.nowMs));
     await orm.delete(baselines).where(lt(baselines.updatedAtMs, limits.baselinesBeforeMs));
-    return { alerts: count, complete: count < MAX_ALERTS && bare < MAX_ALERTS };
+    const series = await purgeLearned(orm, limits.learnedBeforeMs);
+    const complete = count < MAX_ALERTS && bare < MAX_ALERTS && series < MAX_SERIES;
+    return { alerts: count, complete };
   });
 }

@@ -23,6 +23,7 @@ import type { NewDelivery } from "../alert/repository.ts";
 import type { Destination } from "../alert/route.ts";
 import type { Category, Severity } from "../anomaly/anomaly.ts";
 import type { Lane, MessageRef } from "../notify/outbox.ts";
+import type { TemplateState } from "../template/template.ts";
 import type { WindowDelta } from "../window/delta.ts";
 
 /** Times are epoch milliseconds as doubles: what the engine computes with, fractions included, comes back as it went. */
@@ -254,6 +255,53 @@ export const baselines = pgTable(
     updatedAtMs: timeMs("updated_at_ms").notNull(),
   },
   (table) => [index("baselines_updated").on(table.updatedAtMs)],
+);
+
+/** Series whose templates are stored, and in which version of the rows. */
+export const learnedSeries = pgTable(
+  "learned_series",
+  {
+    key: text().primaryKey(),
+    version: integer().notNull(),
+    lastSeenMs: timeMs("last_seen_ms").notNull(),
+  },
+  (table) => [index("learned_series_seen").on(table.lastSeenMs.desc().nullsFirst())],
+);
+
+export const learnedTemplates = pgTable(
+  "learned_templates",
+  {
+    seriesKey: text("series_key").notNull(),
+    templateId: text("template_id").notNull(),
+    state: jsonb().$type<TemplateState>().notNull(),
+  },
+  (table) => [
+    primaryKey({ name: "learned_templates_pkey", columns: [table.seriesKey, table.templateId] }),
+    foreignKey({
+      name: "learned_templates_series",
+      columns: [table.seriesKey],
+      foreignColumns: [learnedSeries.key],
+    }).onDelete("cascade"),
+  ],
+);
+
+/** Layers of what was ever seen of a series; `bits` is base64. */
+export const learnedSeen = pgTable(
+  "learned_seen",
+  {
+    seriesKey: text("series_key").notNull(),
+    layer: integer().notNull(),
+    keys: integer().notNull(),
+    bits: text().notNull(),
+  },
+  (table) => [
+    primaryKey({ name: "learned_seen_pkey", columns: [table.seriesKey, table.layer] }),
+    foreignKey({
+      name: "learned_seen_series",
+      columns: [table.seriesKey],
+      foreignColumns: [learnedSeries.key],
+    }).onDelete("cascade"),
+  ],
 );
 
 /** Cumulative counts of one (replica, epoch, pane). */

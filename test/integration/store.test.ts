@@ -12,6 +12,7 @@ import { alertRepositoryContract } from "../support/store-alert-contract.ts";
 import { databaseContract } from "../support/store-database-contract.ts";
 import {
   emptyAlertStore,
+  emptyDatabaseLearned,
   emptyDatabaseState,
   emptyCollectiveStore,
   emptyLifeStore,
@@ -22,6 +23,7 @@ import { sampleAlert } from "../support/sample-alert.ts";
 import { NOW_MS, opening, sampleDelta } from "../support/store-samples.ts";
 import { ownDatabase, type OwnDatabase } from "../support/store-server.ts";
 import { lifeContract } from "../support/store-life-contract.ts";
+import { learnedStoreContract } from "../support/store-learned-contract.ts";
 import { CONTRACT_TTL_MS, stateStoreContract } from "../support/store-state-contract.ts";
 import { TestClock } from "../support/test-clock.ts";
 
@@ -43,6 +45,7 @@ describe.skipIf(databaseUrl === "")("on a Postgres server", () => {
   collectiveContract("Postgres server", () => emptyCollectiveStore(own.database));
   lifeContract("Postgres server", () => emptyLifeStore(own.database));
   stateStoreContract("Postgres server", () => emptyDatabaseState(own.database));
+  learnedStoreContract("Postgres server", () => emptyDatabaseLearned(own.database));
 
   describe("serving lock", () => {
     const acquire = (onLost: () => void = () => undefined, clock = new TestClock()): Promise<ServingLock> =>

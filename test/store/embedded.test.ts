@@ -18,6 +18,7 @@ import {
   copyOfDataDirectory,
   emptyAlertStore,
   emptyCollectiveStore,
+  emptyDatabaseLearned,
   emptyDatabaseState,
   emptyLifeStore,
   emptyTables,
@@ -29,6 +30,7 @@ import { sampleAlert } from "../support/sample-alert.ts";
 import { opening } from "../support/store-samples.ts";
 import { collectiveContract, outboxContract } from "../support/store-outbox-contract.ts";
 import { lifeContract } from "../support/store-life-contract.ts";
+import { learnedStoreContract } from "../support/store-learned-contract.ts";
 import { stateStoreContract } from "../support/store-state-contract.ts";
 
 let dataDir: string;
@@ -54,6 +56,7 @@ outboxContract("embedded Postgres", () => emptyAlertStore(database));
 collectiveContract("embedded Postgres", () => emptyCollectiveStore(database));
 lifeContract("embedded Postgres", () => emptyLifeStore(database));
 stateStoreContract("embedded Postgres", () => emptyDatabaseState(database));
+learnedStoreContract("embedded Postgres", () => emptyDatabaseLearned(database));
 
 test("an engine that breaks fails what was under way and starts anew for what comes next", async () => {
   const { alerts } = await emptyAlertStore(database);

@@ -12,7 +12,8 @@ import { DEFAULT_DESTINATION } from "../../src/alert/route.ts";
 import { purge } from "../../src/store/retention.ts";
 import * as schema from "../../src/store/schema.ts";
 import { isUnavailable, StoreError } from "../../src/store/store-error.ts";
-import { emptyCollectiveStore, emptyLifeStore, emptyTables } from "./store-database.ts";
+import { minerChanges, templateState } from "./store-learned-contract.ts";
+import { emptyCollectiveStore, emptyDatabaseLearned, emptyLifeStore, emptyTables } from "./store-database.ts";
 import { ALICE, sampleAlert, sampleEvidence } from "./sample-alert.ts";
 import { NOW_MS, opening } from "./store-samples.ts";
 
@@ -26,6 +27,9 @@ const TABLES: readonly PgTable[] = [
   schema.claims,
   schema.baselines,
   schema.windowDeltas,
+  schema.learnedSeries,
+  schema.learnedTemplates,
+  schema.learnedSeen,
   schema.mutes,
   schema.proposals,
   schema.silences,
@@ -182,6 +186,7 @@ export function databaseContract(name: string, open: () => Database): void {
         alertsBeforeMs: NOW_MS,
         examplesBeforeMs: 0,
         baselinesBeforeMs: NOW_MS,
+        learnedBeforeMs: 0,
         nowMs: NOW_MS,
       };
       expect(await purge(open(), limits)).toEqual({ alerts: 1, complete: true });
@@ -203,7 +208,13 @@ export function databaseContract(name: string, open: () => Database): void {
         await alerts.commit(opening(sampleAlert({ id, status, evidence })));
       }
       const nowMs = NOW_MS + 1_000;
-      const limits = { alertsBeforeMs: 0, examplesBeforeMs: nowMs, baselinesBeforeMs: 0, nowMs };
+      const limits = {
+        alertsBeforeMs: 0,
+        examplesBeforeMs: nowMs,
+        baselinesBeforeMs: 0,
+        learnedBeforeMs: 0,
+        nowMs,
+      };
       expect(await purge(open(), limits)).toEqual({ alerts: 0, complete: true });
       const bare = evidence.map((piece) => ({ ...piece, examples: [] }));
       expect(await alerts.get("old")).toEqual(sampleAlert({ id: "old", status: "resolved", evidence: bare }));
@@ -247,11 +258,43 @@ export function databaseContract(name: string, open: () => Database): void {
       } as const;
       await ledger.add(new Map([["k", entryOf({ ...silenced, atMs: 1 })]]));
       await collectives.addDigest("digest_1", digestOf([], [], 0, 1), DEFAULT_DESTINATION, 1);
-      await purge(open(), { alertsBeforeMs: 2, examplesBeforeMs: 2, baselinesBeforeMs: 0, nowMs: NOW_MS });
+      await purge(open(), {
+        alertsBeforeMs: 2,
+        examplesBeforeMs: 2,
+        baselinesBeforeMs: 0,
+        learnedBeforeMs: 0,
+        nowMs: NOW_MS,
+      });
       expect(await mutes.get(over.id)).toBeNull();
       expect(await mutes.get(running.id)).not.toBeNull();
       expect(await ledger.find({ fromMs: 0, toMs: 9, limit: 9 })).toEqual([]);
       expect(await collectives.due(NOW_MS, 9)).toEqual([]);
+    });
+
+    test("retention forgets series that fell silent with their templates, and leaves the others", async () => {
+      const learned = await emptyDatabaseLearned(open());
+      const seen = [{ index: 0, keys: 1, bits: "AA==" }];
+      const of = (lastSeenMs: number) => minerChanges([templateState("1", { lastSeenMs })], { seen });
+      await learned.save(
+        new Map([
+          ["silent", of(NOW_MS - 1)],
+          ["busy", of(NOW_MS)],
+        ]),
+      );
+      const limits = { alertsBeforeMs: 0, examplesBeforeMs: 0, baselinesBeforeMs: 0, nowMs: NOW_MS };
+      expect(await purge(open(), { ...limits, learnedBeforeMs: NOW_MS })).toMatchObject({ complete: true });
+      expect((await learned.series()).map(({ seriesKey }) => seriesKey)).toEqual(["busy"]);
+      const rows = sql`select count(*)::int as value from learned_templates, learned_seen`;
+      expect(await one(rows)).toBe(1);
+    });
+
+    test("templates of another version are not read, and go when the series is saved anew", async () => {
+      const learned = await emptyDatabaseLearned(open());
+      await learned.save(new Map([["a", minerChanges([templateState("old")])]]));
+      await open().run((orm) => orm.execute(sql`update learned_series set version = 0`));
+      expect([await learned.series(), await learned.load(["a"])]).toEqual([[], new Map()]);
+      await learned.save(new Map([["a", minerChanges([templateState("new")])]]));
+      expect((await learned.load(["a"])).get("a")?.templates.map(({ id }) => id)).toEqual(["new"]);
     });
 
     test("a ping is answered", async () => {

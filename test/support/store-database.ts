@@ -5,6 +5,7 @@ import { pino, type Logger } from "pino";
 import { DatabaseAlerts } from "../../src/store/database-alerts.ts";
 import type { CollectiveBox } from "../../src/notify/collective-box.ts";
 import { DatabaseCollectives } from "../../src/store/database-collectives.ts";
+import { DatabaseLearned } from "../../src/store/database-learned.ts";
 import { DatabaseLedger } from "../../src/store/database-ledger.ts";
 import { DatabaseMutes } from "../../src/store/database-mutes.ts";
 import { DatabaseOutbox } from "../../src/store/database-outbox.ts";
@@ -15,6 +16,7 @@ import {
   baselines,
   claims,
   collectives,
+  learnedSeries,
   mutes,
   proposals,
   silences,
@@ -45,7 +47,17 @@ export async function removeDirectory(path: string): Promise<void> {
 export async function emptyTables(database: Database): Promise<void> {
   // Faster than truncate on tables this small; events, deliveries and references go with their alerts.
   await database.run(async (orm) => {
-    for (const table of [alerts, claims, baselines, windowDeltas, mutes, proposals, silences, collectives])
+    for (const table of [
+      alerts,
+      claims,
+      baselines,
+      windowDeltas,
+      learnedSeries,
+      mutes,
+      proposals,
+      silences,
+      collectives,
+    ])
       await orm.delete(table);
   });
 }
@@ -69,4 +81,9 @@ export async function emptyLifeStore(database: Database): Promise<LifeStore> {
 export async function emptyDatabaseState(database: Database): Promise<DatabaseState> {
   await emptyTables(database);
   return new DatabaseState(database, CONTRACT_TTL_MS);
+}
+
+export async function emptyDatabaseLearned(database: Database): Promise<DatabaseLearned> {
+  await emptyTables(database);
+  return new DatabaseLearned(database);
 }
