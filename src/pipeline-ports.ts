@@ -16,6 +16,8 @@ export interface PipelineOptions extends WatchOptions, LearnerOptions {
   readonly epoch: EpochMs;
   /** False: lines are counted by their level alone, no template is made. */
   readonly mines?: boolean;
+  /** Templates are handed out to be stored, and may be stored already. */
+  readonly storesTemplates?: boolean;
   /** null or absent: the original rules alone. */
   readonly engine?: EngineSettings | null;
 }

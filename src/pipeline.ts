@@ -17,12 +17,14 @@ import type { Series } from "./log/series.ts";
 import { MAX_AHEAD_MS, MAX_LATE_MS, type EpochMs } from "./log/time.ts";
 import type { EngineSettings, PipelineOptions, PipelinePorts } from "./pipeline-ports.ts";
 import type { BaselineRow } from "./store/state-store.ts";
+import type { TemplateBook } from "./template/book.ts";
 import { Continuity } from "./window/continuity.ts";
 import type { Counted } from "./window/counted.ts";
 import { PaneCounter } from "./window/counter.ts";
 import { MergedCounts } from "./window/merged-counts.ts";
 import type { WindowDelta } from "./window/delta.ts";
 import type { RegisteredSeries } from "./window/registry.ts";
+import { seriesPatterns, type PatternSpan, type SeriesPattern } from "./window/series-patterns.ts";
 import { UnsavedDeltas } from "./window/unsaved-deltas.ts";
 import { Windows, type WindowStats } from "./window/windows.ts";
 
@@ -40,8 +42,13 @@ export interface EnvironmentStanding {
   readonly baseline: ClassicBaseline;
   readonly running: Alert | undefined;
   readonly series: readonly RegisteredSeries[];
-  /** Patterns by series key with their counts in that window. */
-  readonly templates: () => ReadonlyMap<string, ReadonlyMap<string, number>>;
+}
+
+/** Templates of some series, with their counts in the window that ends now. */
+export interface ServicePatterns extends PatternSpan {
+  /** How many series there are. */
+  readonly series: number;
+  readonly patterns: readonly SeriesPattern[];
 }
 
 /** The line: records are counted as they come in; every tick compares, alerts, and then learns. */
@@ -67,6 +74,7 @@ export class Pipeline implements LogSink {
     this.#counts = new MergedCounts({
       ...options,
       ...ports,
+      templates: { stored: options.storesTemplates ?? false },
       onRenamed: ({ seriesKey, from, to }) => this.#engine?.renamed(seriesKey, from, to),
     });
     this.#counter = new PaneCounter({ ...options, redact: ports.redact }, this.#counts.registry);
@@ -259,11 +267,23 @@ export class Pipeline implements LogSink {
       baseline,
       running: this.#ports.book.running(environment),
       series: [...this.#counts.registry.all()].filter(({ series }) => series.environment === environment),
-      templates: () => {
-        const { fromMs, toMs } = this.#window(environment, nowMs);
-        return this.#counts.named(this.#windows.templates(environment, fromMs, toMs)).templates;
-      },
     }));
+  }
+
+  /** What the series that are wanted say, template by template. */
+  patterns(nowMs: EpochMs, wanted: (known: RegisteredSeries) => boolean): ServicePatterns {
+    const { windowMs, bucketMs } = this.#options;
+    const toMs = Math.ceil(nowMs / bucketMs) * bucketMs;
+    const span = { fromMs: toMs - windowMs, toMs, bucketMs };
+    const ports = { counts: this.#counts, windows: this.#windows };
+    const found = [...this.#counts.registry.all()].filter(wanted);
+    const patterns = found.flatMap(({ series, key }) => seriesPatterns(series, key, ports, span));
+    return { ...span, series: found.length, patterns };
+  }
+
+  /** What was learned of the lines of every series. */
+  get templates(): TemplateBook {
+    return this.#counts.templates;
   }
 
   /** Bounds that were met, for metrics. */

@@ -38,10 +38,11 @@ export interface ServicePattern {
   readonly environment: string;
   /** "" for none. */
   readonly namespace: string;
+  /** Since it was first seen. */
   readonly count: number;
   /** Over the window. */
   readonly perMinute: number;
-  /** Records by index into `LEVELS`. */
+  /** Records of the window by index into `LEVELS`. */
   readonly levels: readonly number[];
   readonly firstSeenAtMs: EpochMs | null;
   readonly lastSeenAtMs: EpochMs | null;

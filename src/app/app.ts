@@ -31,6 +31,7 @@ import { createIngesting } from "./ingesting.ts";
 import { createLife, type Life } from "./life.ts";
 import { connectNotifiers, type Notifying } from "./notifying.ts";
 import { overviewOf, type Late } from "./overview.ts";
+import { patternSource } from "./patterns.ts";
 import { pipelineOptions } from "./pipeline-options.ts";
 import { registerGauges } from "./gauges.ts";
 import { readinessOf } from "./readiness.ts";
@@ -40,6 +41,7 @@ import { Scheduler } from "./scheduler.ts";
 import { serviceStatuses } from "./service-status.ts";
 import { StateSaver } from "./state-saver.ts";
 import type { Storage } from "./storage.ts";
+import { TemplateSaver } from "./template-saver.ts";
 import { certificateJobs } from "./tls-renewal.ts";
 
 export interface AppPorts {
@@ -84,6 +86,7 @@ interface Parts {
   readonly pipeline: Pipeline;
   readonly changes: Changes;
   readonly saver: StateSaver;
+  readonly templateSaver: TemplateSaver;
   readonly otlp: OtlpServer;
   readonly otlpGrpc: OtlpServer;
   /** Of the bodies that both ports read. */
@@ -96,7 +99,7 @@ interface Parts {
 
 /** Builds the service from its parts, in the order the data flows. Throws while the database is away. */
 export async function createApp(config: Config, ports: AppPorts): Promise<App> {
-  const { storage, clock, log } = ports;
+  const { clock } = ports;
   const metrics = createMetrics({ clock, version: ports.version, processMetrics: true });
   const wakers: (() => void)[] = [];
   const late: Late = { notifying: null };
@@ -113,9 +116,7 @@ export async function createApp(config: Config, ports: AppPorts): Promise<App> {
   const { verbs, rounds } = await life.begin(desk);
   const counting = await createPipeline(config, ports, metrics, { desk, ledger: life.ledger });
   const { pipeline } = counting;
-  const { windowMs } = config.window;
-  const saver = new StateSaver({ pipeline, store: storage.state, clock, log, windowMs });
-  await saver.restore();
+  const savers = await restoredSavers(config, ports, pipeline);
   const ingesting = createIngesting(config, { ...ports, metrics, pipeline });
   const receivers = createReceivers(config, { ...ports, metrics, sink: pipeline, ...ingesting });
   const web = express();
@@ -134,7 +135,7 @@ export async function createApp(config: Config, ports: AppPorts): Promise<App> {
     verbs,
     rounds,
     ...counting,
-    saver,
+    ...savers,
     ...receivers,
     ...ingesting,
     notifying,
@@ -214,6 +215,21 @@ async function createPipeline(
   return { pipeline, changes };
 }
 
+/** Templates first: what the panes count goes by their ids. */
+async function restoredSavers(
+  config: Config,
+  { storage, clock, log }: AppPorts,
+  pipeline: Pipeline,
+): Promise<Pick<Parts, "saver" | "templateSaver">> {
+  const { templates } = pipeline;
+  const { windowMs } = config.window;
+  const templateSaver = new TemplateSaver({ templates, store: storage.learned, clock, log });
+  const saver = new StateSaver({ pipeline, store: storage.state, clock, log, windowMs });
+  await templateSaver.restore();
+  await saver.restore();
+  return { saver, templateSaver };
+}
+
 function createWebApi(parts: Omit<Parts, "web">): ReturnType<typeof createApi> {
   const { config, ports, metrics, verbs, pipeline } = parts;
   const { clock, log, version } = ports;
@@ -230,6 +246,7 @@ function createWebApi(parts: Omit<Parts, "web">): ReturnType<typeof createApi> {
     verbs,
     changes: parts.changes,
     services: () => pipeline.standing(clock.now()).flatMap(serviceStatuses),
+    patterns: patternSource(pipeline, clock),
     readiness: readinessOf(parts),
     metrics,
     pages: consoleRoutes(verbs, version),
@@ -253,7 +270,8 @@ async function listenGrpc({ config, ports, otlpGrpc }: Parts): Promise<number | 
 }
 
 function appOf(parts: Parts): App {
-  const { config, ports, desk, pipeline, pool, saver, otlp, otlpGrpc, web, notifying, explaining } = parts;
+  const { config, ports, desk, pipeline, pool, saver, templateSaver } = parts;
+  const { otlp, otlpGrpc, web, notifying, explaining } = parts;
   const scheduler = new Scheduler(ports.clock, ports.log);
   return {
     async start() {
@@ -272,6 +290,7 @@ function appOf(parts: Parts): App {
       pipeline.tick(ports.clock.now());
       await desk.stop(STOP_GRACE_MS);
       await saver.save();
+      await templateSaver.stop();
       await explaining.stop();
       await notifying.stop();
     },

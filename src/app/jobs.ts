@@ -11,6 +11,7 @@ import { callOnce, Heartbeat } from "./heartbeat.ts";
 import type { Notifying } from "./notifying.ts";
 import type { Job } from "./scheduler.ts";
 import type { StateSaver } from "./state-saver.ts";
+import type { TemplateSaver } from "./template-saver.ts";
 
 export interface JobPorts {
   readonly config: Config;
@@ -18,6 +19,7 @@ export interface JobPorts {
   readonly pipeline: Pipeline;
   readonly pool: WorkerPool;
   readonly saver: StateSaver;
+  readonly templateSaver: TemplateSaver;
   readonly rounds: Rounds;
   readonly verbs: Verbs;
   readonly notifying: Notifying;
@@ -30,6 +32,8 @@ const ROUNDS_EVERY_MS = 5 * SECOND_MS;
 const RETENTION_EVERY_MS = 10 * MINUTE_MS;
 const HEARTBEAT_EVERY_MS = MINUTE_MS;
 const DIGEST_EVERY_MS = MINUTE_MS;
+const SAVE_TEMPLATES_EVERY_MS = MINUTE_MS;
+const RECALL_TEMPLATES_EVERY_MS = SECOND_MS;
 
 function heartbeatOf({ config, ports: { clock, log } }: JobPorts): Heartbeat | null {
   const { heartbeatUrl: url } = config.alerts;
@@ -68,13 +72,15 @@ function evaluating(parts: JobPorts, heartbeat: Heartbeat | null): Job {
 
 /** The service's loops. */
 export function jobsOf(parts: JobPorts): readonly Job[] {
-  const { config, ports, saver, rounds } = parts;
+  const { config, ports, saver, templateSaver, rounds } = parts;
   const heartbeat = heartbeatOf(parts);
   const daily = dailyOf(parts);
   return [
     evaluating(parts, heartbeat),
     { name: "rounds", everyMs: ROUNDS_EVERY_MS, run: () => rounds.run() },
     { name: "save state", everyMs: config.window.bucketMs, run: () => saver.save() },
+    { name: "recall templates", everyMs: RECALL_TEMPLATES_EVERY_MS, run: () => templateSaver.recall() },
+    { name: "save templates", everyMs: SAVE_TEMPLATES_EVERY_MS, run: () => templateSaver.save() },
     { name: "retention", everyMs: RETENTION_EVERY_MS, run: () => forget(config, ports) },
     ...(heartbeat === null
       ? []

@@ -1,9 +1,9 @@
 import type { Clock } from "../clock.ts";
 import type { AlertDesk } from "../desk.ts";
-import { serviceOfKey } from "../log/series.ts";
-import type { EnvironmentStanding, Pipeline } from "../pipeline.ts";
-import type { Overview, PatternLine } from "../slack/ports.ts";
+import type { Pipeline } from "../pipeline.ts";
+import type { Overview } from "../slack/ports.ts";
 import type { Notifying } from "./notifying.ts";
+import { patternLines } from "./patterns.ts";
 import { readinessOf } from "./readiness.ts";
 import { serviceStatuses } from "./service-status.ts";
 import type { Storage } from "./storage.ts";
@@ -20,24 +20,13 @@ export interface OverviewPorts {
   readonly late: Late;
 }
 
-/** The most frequent first. */
-function patternsOf(service: string, standings: readonly EnvironmentStanding[]): readonly PatternLine[] {
-  return standings
-    .flatMap(({ stats: { environment }, templates }) =>
-      [...templates()]
-        .filter(([key]) => serviceOfKey(key) === service)
-        .flatMap(([, counts]) => [...counts].map(([template, count]) => ({ environment, template, count }))),
-    )
-    .toSorted((a, b) => b.count - a.count);
-}
-
 /** What the running service says about itself to people in Slack; Slack's own state is part of it. */
 export function overviewOf({ ports, pipeline, desk, late }: OverviewPorts): Overview {
   const { clock, version } = ports;
   return {
     version,
     services: () => pipeline.standing(clock.now()).flatMap(serviceStatuses),
-    patterns: (service) => patternsOf(service, pipeline.standing(clock.now())),
+    patterns: (service) => patternLines(service, pipeline, clock),
     dependencies: async () =>
       late.notifying === null ? [] : readinessOf({ ports, desk, notifying: late.notifying })(),
   };

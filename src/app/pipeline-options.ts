@@ -13,6 +13,7 @@ export function pipelineOptions(config: Config, epoch: EpochMs, claudeFollows: b
     ...cooldown,
     detectors: CLASSIC_DETECTORS,
     engine: detection.detectors === "classic" ? null : { ...detection, saved: epoch > 0 },
+    storesTemplates: epoch > 0,
     maxServices: config.limits.maxServices,
     replica: config.process.replica,
     epoch,

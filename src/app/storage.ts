@@ -11,6 +11,7 @@ import type { CollectiveBox } from "../notify/collective-box.ts";
 import type { Outbox } from "../notify/outbox.ts";
 import { DatabaseAlerts } from "../store/database-alerts.ts";
 import { DatabaseCollectives } from "../store/database-collectives.ts";
+import { DatabaseLearned } from "../store/database-learned.ts";
 import { DatabaseLedger } from "../store/database-ledger.ts";
 import { DatabaseMutes } from "../store/database-mutes.ts";
 import { DatabaseOutbox } from "../store/database-outbox.ts";
@@ -18,6 +19,7 @@ import { DatabaseState } from "../store/database-state.ts";
 import type { Database } from "../store/database.ts";
 import type { Holder } from "../store/directory-lock.ts";
 import { migrateDatabase } from "../store/migrate.ts";
+import type { LearnedStore } from "../store/learned-store.ts";
 import { openDatabase } from "../store/open-database.ts";
 import { RedisState } from "../store/redis-state.ts";
 import { acquireServingLock, type ServingLock } from "../store/serving-lock.ts";
@@ -33,6 +35,7 @@ export interface Storage {
   readonly mutes: MuteRepository;
   readonly ledger: LedgerRepository;
   readonly state: StateStore;
+  readonly learned: LearnedStore;
   readonly redis: RedisState | null;
   close(): Promise<void>;
 }
@@ -86,6 +89,7 @@ function storageOf(config: Config, database: Database, claim: ServingClaim, log:
     mutes: new DatabaseMutes(database),
     ledger: new DatabaseLedger(database),
     state: redis ?? new DatabaseState(database, config.baseline.ttlMs),
+    learned: new DatabaseLearned(database),
     redis,
     close: async () => {
       await redis?.close();
