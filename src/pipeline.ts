@@ -13,7 +13,7 @@ import { baselineFromJson, baselineToJson } from "./baseline/snapshot.ts";
 import { emptyBaseline, type ClassicBaseline } from "./baseline/classic.ts";
 import type { LogBatch } from "./log/batch.ts";
 import type { AcceptOutcome, LogSink } from "./log/sink.ts";
-import type { Series } from "./log/series.ts";
+import { seriesOfKey, type Series } from "./log/series.ts";
 import { MAX_AHEAD_MS, MAX_LATE_MS, type EpochMs } from "./log/time.ts";
 import type { EngineSettings, PipelineOptions, PipelinePorts } from "./pipeline-ports.ts";
 import type { BaselineRow } from "./store/state-store.ts";
@@ -271,13 +271,17 @@ export class Pipeline implements LogSink {
   }
 
   /** What the series that are wanted say, template by template. */
-  patterns(nowMs: EpochMs, wanted: (known: RegisteredSeries) => boolean): ServicePatterns {
+  patterns(nowMs: EpochMs, wanted: (series: Series) => boolean): ServicePatterns {
     const { windowMs, bucketMs } = this.#options;
     const toMs = Math.ceil(nowMs / bucketMs) * bucketMs;
     const span = { fromMs: toMs - windowMs, toMs, bucketMs };
     const ports = { counts: this.#counts, windows: this.#windows };
-    const found = [...this.#counts.registry.all()].filter(wanted);
-    const patterns = found.flatMap(({ series, key }) => seriesPatterns(series, key, ports, span));
+    const logged = [...this.#counts.registry.all()].map(({ key }) => key);
+    // After a restart, templates are known of series that have not logged yet.
+    const found = [...new Set([...logged, ...this.templates.series()])].filter((key) =>
+      wanted(seriesOfKey(key)),
+    );
+    const patterns = found.flatMap((key) => seriesPatterns(seriesOfKey(key), key, ports, span));
     return { ...span, series: found.length, patterns };
   }
 

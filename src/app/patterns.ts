@@ -9,7 +9,7 @@ import type { SeriesPattern } from "../window/series-patterns.ts";
 export function patternSource(pipeline: Pipeline, clock: Clock): PatternSource {
   return {
     patterns: ({ service, environment, namespace }) => {
-      const known = pipeline.patterns(clock.now(), ({ series }) => {
+      const known = pipeline.patterns(clock.now(), (series) => {
         return (
           series.service === service &&
           series.environment === (environment ?? series.environment) &&
@@ -44,7 +44,7 @@ function servicePattern(
 
 /** Those of the current window, the most frequent first. */
 export function patternLines(service: string, pipeline: Pipeline, clock: Clock): readonly PatternLine[] {
-  const { patterns } = pipeline.patterns(clock.now(), ({ series }) => series.service === service);
+  const { patterns } = pipeline.patterns(clock.now(), (series) => series.service === service);
   return patterns
     .map(({ series: { environment }, template: { text }, trend }) => ({
       environment,

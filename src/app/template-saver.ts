@@ -17,6 +17,8 @@ const MAX_RESTORE_MS = 5 * SECOND_MS;
 /** Templates held twice while they are taken in, but for a single series with more. */
 const MAX_LOADED_TEMPLATES = 5_000;
 const MAX_LOADED_SERIES = 500;
+/** Series brought back at a time while the service runs; how many templates they have is not known before. */
+const MAX_RECALLED_SERIES = 10;
 
 /** Keeps learned templates where a restart finds them, and brings back those of series that log again. */
 export class TemplateSaver {
@@ -55,8 +57,8 @@ export class TemplateSaver {
   /** Series that have begun to log: what is stored of them takes the place of what they had to learn anew. */
   async recall(): Promise<void> {
     const unsettled = this.#options.templates.unsettled();
-    for (let from = 0; from < unsettled.length; from += MAX_LOADED_SERIES) {
-      const keys = unsettled.slice(from, from + MAX_LOADED_SERIES);
+    for (let from = 0; from < unsettled.length; from += MAX_RECALLED_SERIES) {
+      const keys = unsettled.slice(from, from + MAX_RECALLED_SERIES);
       if (!(await this.#attempt(() => this.#load(keys)))) return;
     }
   }

@@ -21,6 +21,12 @@ export function serviceOfKey(key: string): string {
   return key.slice(key.lastIndexOf(SEPARATOR) + 1);
 }
 
+/** The series with this key. */
+export function seriesOfKey(key: string): Series {
+  const [environment = "", namespace = "", service = ""] = key.split(SEPARATOR);
+  return { environment, namespace, service };
+}
+
 /** FNV-1a, 32 bit: enough to keep two shortened names apart. */
 function fnv1a(text: string): string {
   let hash = 0x811c9dc5;

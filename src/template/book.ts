@@ -116,6 +116,11 @@ export class TemplateBook {
     return this.template(seriesKey, id)?.text ?? id;
   }
 
+  /** The keys of the series that are held. */
+  series(): IterableIterator<string> {
+    return this.#chapters.keys();
+  }
+
   template(seriesKey: string, id: string): Template | null {
     return this.#chapters.get(seriesKey)?.miner.template(id) ?? null;
   }

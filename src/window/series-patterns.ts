@@ -2,7 +2,7 @@ import type { Series } from "../log/series.ts";
 import { LEVELS, levelIndex } from "../log/severity.ts";
 import type { EpochMs } from "../log/time.ts";
 import type { Template } from "../template/template.ts";
-import type { PatternCounts } from "./delta.ts";
+import type { PatternCounts, SeriesCounts } from "./delta.ts";
 import type { MergedCounts } from "./merged-counts.ts";
 import type { Windows } from "./windows.ts";
 
@@ -45,9 +45,9 @@ export function seriesPatterns(
 ): readonly SeriesPattern[] {
   const { templates } = counts;
   const tallies = new Map<string, Tally>();
-  for (const [startMs, { patterns = [] }] of windows.panesOf(series, span.fromMs, span.toMs)) {
+  for (const [startMs, paneCounts] of windows.panesOf(series, span.fromMs, span.toMs)) {
     const pane = Math.floor((startMs - span.fromMs) / span.bucketMs);
-    for (const counted of patterns) {
+    for (const counted of countedPatterns(paneCounts)) {
       const id = templates.resolve(key, counted.pattern);
       const tally = tallies.get(id) ?? empty(span);
       tallies.set(id, tally);
@@ -60,6 +60,14 @@ export function seriesPatterns(
     ...(tallies.get(template.id) ?? empty(span)),
     samples: counts.examplesOf(key, template.id),
   }));
+}
+
+/** A pane from before a restart says what erred, and nothing of other lines. */
+function countedPatterns({ patterns, templates }: SeriesCounts): readonly PatternCounts[] {
+  return (
+    patterns ??
+    templates.map(([pattern, total]) => ({ pattern, total, warnings: 0, errors: total, fatals: 0 }))
+  );
 }
 
 function empty({ fromMs, toMs, bucketMs }: PatternSpan): Tally {

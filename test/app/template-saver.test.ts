@@ -101,6 +101,7 @@ describe("a restart", () => {
     const next = new Process(store, clock);
     await next.saver.restore();
     expect(next.pipeline.templates.size).toBe(2);
+    expect(next.patterns("cart")).toHaveLength(2);
     next.send(shipped(9));
     const found = next.patterns("cart");
     expect(new Set(found.map(({ id }) => id))).toEqual(new Set(before.map(({ id }) => id)));
