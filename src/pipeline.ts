@@ -305,9 +305,9 @@ export class Pipeline implements LogSink {
     }
     for (const delta of deltas) {
       this.#windows.apply(delta);
-      this.#engine?.apply({ ...delta, input: false }, delta.paneStartMs);
       this.#counts.restore(delta);
     }
+    this.#engine?.resume(deltas);
   }
 
   /** What changed since the last call. A pane that is still filling comes again when it has changed again. */

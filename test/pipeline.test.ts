@@ -66,6 +66,7 @@ class Run {
   constructor(change: Partial<PipelineOptions> = {}, nowMs = T0) {
     this.options = { ...OPTIONS, epoch: nowMs, ...change };
     this.book = new MemoryBook();
+    this.book.onePerEnvironment = change.engine === undefined;
     this.nowMs = nowMs;
     this.pipeline = new Pipeline(this.options, {
       book: this.book,
@@ -482,5 +483,34 @@ describe("hostile input", () => {
     expect(services.length).toBeLessThanOrEqual(40);
     expect(standings.reduce((sum, { stats }) => sum + stats.total, 0)).toBe(500);
     expect(run.pipeline.overflowed().services).toBeGreaterThan(400);
+  });
+});
+
+describe("a restart of the engine's process", () => {
+  const engine = { falseAlertBudget: 0.05, shadow: [], saved: true };
+
+  /** The new process reads the alerts that the old one had stored. */
+  function takenUp(run: Run): Run {
+    const next = restarted(run, { engine });
+    for (const alert of run.alerts) next.book.alerts.set(alert.id, alert);
+    next.book.trail.push(...run.book.trail);
+    return next;
+  }
+
+  test("takes up what is open: it is not opened again, and resolves when it is over", () => {
+    const run = new Run({ engine }).for(60 * MINUTE_MS, normal, 10_000).for(3 * MINUTE_MS, failing, 10_000);
+    const opened = run.alerts.length;
+    expect(run.alerts.map(({ status }) => status)).toContain("open");
+    const next = takenUp(run).for(3 * MINUTE_MS, failing, 10_000);
+    expect(next.alerts).toHaveLength(opened);
+    next.for(40 * MINUTE_MS, normal, 10_000);
+    expect(next.alerts).toHaveLength(opened);
+    expect(next.alerts.map(({ status }) => status)).not.toContain("open");
+  });
+
+  test("in healthy times alerts of nothing", () => {
+    const run = new Run({ engine }).for(60 * MINUTE_MS, normal, 10_000);
+    const known = run.alerts.length;
+    expect(takenUp(run).for(30 * MINUTE_MS, normal, 10_000).alerts).toHaveLength(known);
   });
 });

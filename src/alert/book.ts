@@ -7,6 +7,8 @@ import type { Claim } from "./repository.ts";
 export interface AlertBook {
   /** The unresolved alert of an environment. */
   running(environment: string): Alert | undefined;
+  /** Of every environment. */
+  unresolved(): readonly Alert[];
   /** An unresolved alert, or one that still holds a claim. */
   alert(id: string): Alert | undefined;
   claim(key: string): Claim | undefined;

@@ -51,6 +51,11 @@ export class Confirmation {
     return [...this.#tracked.values()];
   }
 
+  /** Time in which nothing could be seen: what is open stays open, what waits goes on waiting. */
+  hold(unseenMs: number): void {
+    for (const tracked of this.#tracked.values()) tracked.lastMs += unseenMs;
+  }
+
   /** What it found is how things are now. */
   end(key: string): void {
     const tracked = this.#tracked.get(key);

@@ -6,14 +6,14 @@ import { silence } from "../anomaly/silence.ts";
 import { traceGap } from "../anomaly/trace-gap.ts";
 import { volume } from "../anomaly/volume.ts";
 import { closeBucket } from "../baseline/learning.ts";
-import { SeriesModel, type SeriesJson } from "../baseline/series-model.ts";
-import { isObject } from "../log/json.ts";
+import { SeriesModel } from "../baseline/series-model.ts";
 import type { EpochMs } from "../log/time.ts";
 import { Continuity } from "../window/continuity.ts";
 import type { WindowDelta } from "../window/delta.ts";
 import { gridOf, type Grid } from "../window/grid.ts";
 import type { AlertBook } from "./book.ts";
 import { Confirmation, type Movements, type Tracked } from "./confirm.ts";
+import { ENGINE_VERSION, isEngineState, type EngineRow, type EngineState } from "./engine-state.ts";
 import { Incidents, type IncidentOptions, type IncidentView } from "./incidents.ts";
 import type { FindingLedger } from "./ledger.ts";
 import { premiseOf } from "./premise.ts";
@@ -49,7 +49,6 @@ interface Collected {
   readonly findings: Finding[];
 }
 
-const VERSION = 1;
 const ROW_PREFIX = "model\u001f";
 const MAX_ROWS_AT_ONCE = 200;
 /** Panes that are judged one by one after a pause; older ones are passed over. */
@@ -96,6 +95,11 @@ export class Engine {
     this.#table.put(delta);
   }
 
+  /** Panes of an earlier process, after its models. */
+  resume(deltas: readonly WindowDelta[]): void {
+    this.#table.restore(deltas);
+  }
+
   /** A pattern goes by another name now: what was learnt of it stays known. */
   renamed(seriesKey: string, from: string, to: string): void {
     this.#table.models.get(seriesKey)?.rename(from, to);
@@ -104,17 +108,38 @@ export class Engine {
   /** Looks at every pane that has ended since the last call. */
   tick(nowMs: EpochMs): void {
     const lastPane = Math.floor(nowMs / this.#grid.paneMs) - 1;
+    if (this.#judgedPane < 0) this.#adopt(nowMs);
     if (this.#judgedPane < 0 || lastPane < this.#judgedPane - MAX_CATCH_UP) this.#judgedPane = lastPane - 1;
     if (lastPane <= this.#judgedPane) return;
     const fresh = this.#table.fold(nowMs);
     for (const sighting of fresh.errors) this.#environment(sighting.series.series.environment);
     const from = Math.max(this.#judgedPane + 1, lastPane - MAX_CATCH_UP);
+    this.#hold(from - this.#judgedPane - 1);
     for (let pane = from; pane <= lastPane; pane++) {
       this.#look(pane, pane === lastPane ? fresh.errors : []);
       this.#closeBuckets((pane + 1) * this.#grid.paneMs);
     }
     this.#judgedPane = lastPane;
     this.#table.expire(nowMs);
+  }
+
+  /** Alerts that an earlier process left open are followed to their end. */
+  #adopt(nowMs: EpochMs): void {
+    for (const alert of this.#book.unresolved()) {
+      const keys = [...this.#table.models.values()]
+        .filter(({ series }) => series.environment === alert.environment)
+        .filter(({ series }) => alert.affectedServices.includes(series.service))
+        .map(({ key }) => key);
+      this.#environment(alert.environment).incidents.adopt(alert, keys, nowMs);
+    }
+  }
+
+  /** Panes that nobody looked at. */
+  #hold(panes: number): void {
+    for (const { confirmation, incidents } of this.#environments.values()) {
+      confirmation.hold(panes * this.#grid.paneMs);
+      incidents.hold(panes * this.#grid.paneMs);
+    }
   }
 
   #environment(name: string): Environment {
@@ -148,6 +173,10 @@ export class Engine {
     const paused = this.#continuity.paused(nowMs);
     const sinceMs = this.#continuity.sinceMs(nowMs);
     this.#sinceMs = sinceMs;
+    if (paused) {
+      this.#hold(1);
+      return;
+    }
     const collected = new Map<string, Collected>();
     for (const model of this.#table.models.values()) {
       const name = model.series.environment;
@@ -175,7 +204,7 @@ export class Engine {
       for (const sighting of errors) {
         if (sighting.series.series.environment === name) environment.rare.saw(sighting);
       }
-      if (!paused) this.#detect(name, environment, models, findings, look);
+      this.#detect(name, environment, models, findings, look);
       this.#conclude(name, environment, models, findings, look);
     }
   }
@@ -276,7 +305,7 @@ export class Engine {
     const model = this.#table.models.get(key) ?? this.#table.overall.get(key);
     if (model === undefined) return null;
     const state: EngineState = {
-      version: VERSION,
+      version: ENGINE_VERSION,
       windowMs: this.#options.windowMs,
       paneMs: this.#options.bucketMs,
       model: model.toJson(),
@@ -287,7 +316,7 @@ export class Engine {
 
   /** False for what is no model of this version and raster. */
   restore(state: unknown): boolean {
-    if (!isState(state, this.#options)) return false;
+    if (!isEngineState(state, this.#options)) return false;
     const model = SeriesModel.restore(state.model, this.#grid);
     const models = model.series.service === ALL_SERVICES ? this.#table.overall : this.#table.models;
     models.set(model.key, model);
@@ -302,28 +331,4 @@ function detectSeries(model: SeriesModel, findings: Finding[], look: Look): void
   if (silent !== null) findings.push(silent);
   const gap = traceGap(model, look);
   if (gap !== null) findings.push(gap);
-}
-
-export interface EngineRow {
-  readonly key: string;
-  readonly state: unknown;
-  readonly updatedAtMs: EpochMs;
-}
-
-interface EngineState {
-  readonly version: number;
-  readonly windowMs: number;
-  readonly paneMs: number;
-  readonly model: SeriesJson;
-  readonly rare: readonly number[];
-}
-
-function isState(state: unknown, options: EngineOptions): state is EngineState {
-  return (
-    isObject(state) &&
-    state["version"] === VERSION &&
-    state["windowMs"] === options.windowMs &&
-    state["paneMs"] === options.bucketMs &&
-    isObject(state["model"])
-  );
 }

@@ -63,17 +63,16 @@ export class Incidents {
   }
 
   /** Alerts of an earlier process, to be followed to their end. */
-  adopt(alerts: readonly Alert[], seriesKeyOf: (service: string) => string, nowMs: EpochMs): void {
-    for (const alert of alerts) {
-      this.#incidents.set(alert.id, {
-        alertId: alert.id,
-        environment: alert.environment,
-        seriesKeys: new Set(alert.affectedServices.map(seriesKeyOf)),
-        members: new Map(),
-        lastActiveMs: nowMs,
-        peakedAtMs: nowMs,
-      });
-    }
+  adopt(alert: Alert, seriesKeys: readonly string[], nowMs: EpochMs): void {
+    if (this.#incidents.has(alert.id)) return;
+    const incident = newIncident(alert.id, alert.environment, nowMs);
+    for (const key of seriesKeys) incident.seriesKeys.add(key);
+    this.#incidents.set(alert.id, incident);
+  }
+
+  /** Time in which nothing could be seen counts neither for an alert nor against it. */
+  hold(unseenMs: number): void {
+    for (const incident of this.#incidents.values()) incident.lastActiveMs += unseenMs;
   }
 
   judge(environment: string, movements: Movements, nowMs: EpochMs, view: () => IncidentView): void {

@@ -4,13 +4,17 @@ import { paneOf, type Grid } from "../window/grid.ts";
 import { SeriesModel } from "../baseline/series-model.ts";
 import { seriesKey, type Series } from "../log/series.ts";
 import { DAY_MS, type EpochMs } from "../log/time.ts";
-import type { ErrorSighting } from "../anomaly/rare-error.ts";
+import { EPISODE_STEPS, type ErrorSighting } from "../anomaly/rare-error.ts";
 import { Links } from "./links.ts";
 
 /** Stands for all services of an environment together. */
 export const ALL_SERVICES = "(all services)";
 const FORGET_MS = 8 * DAY_MS;
 const LAG_KEEP = 0.9;
+
+function paneId({ paneStartMs, epoch, replica }: WindowDelta): string {
+  return `${paneStartMs} ${epoch} ${replica}`;
+}
 
 interface Waiting {
   readonly delta: WindowDelta;
@@ -38,7 +42,7 @@ export class SeriesTable {
 
   /** The newest counts of a pane; they are folded in at the next look. */
   put(delta: WindowDelta): void {
-    const id = `${delta.paneStartMs} ${delta.epoch} ${delta.replica}`;
+    const id = paneId(delta);
     const folded = this.#folded.get(id);
     const known = this.#dirty.get(id)?.delta ?? folded;
     if (known !== undefined && known.version >= delta.version) return;
@@ -59,6 +63,27 @@ export class SeriesTable {
     this.#errors = [];
     this.#deployed = [];
     return result;
+  }
+
+  /** Panes that an earlier process counted: models of then know some of them already, so all are counted anew. */
+  restore(deltas: readonly WindowDelta[]): void {
+    const starts = deltas.map(({ paneStartMs }) => paneStartMs);
+    if (starts.length === 0) return;
+    const { stepMs, paneMs, keptPanes } = this.#grid;
+    const newestMs = Math.max(...starts);
+    const keptMs = newestMs - (keptPanes - 1) * paneMs;
+    const fromStep = Math.ceil(Math.max(keptMs, Math.min(...starts)) / stepMs);
+    for (const models of [this.models, this.overall]) {
+      for (const model of models.values()) model.forgetFrom(fromStep, this.#grid);
+    }
+    for (const delta of deltas) {
+      if (delta.paneStartMs >= fromStep * stepMs) this.put(delta);
+      else this.#folded.set(paneId(delta), delta);
+    }
+    const { errors } = this.fold(newestMs);
+    // Older ones were judged to their end.
+    const lastStep = Math.floor(newestMs / stepMs);
+    this.#errors = errors.filter(({ step }) => lastStep - step < EPISODE_STEPS);
   }
 
   key(series: Series): string {

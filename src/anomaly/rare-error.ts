@@ -6,7 +6,8 @@ import { count, list } from "./words.ts";
 
 /** Rare errors this many steps apart belong together. */
 const CLUSTER_STEPS = 2;
-const EPISODE_STEPS = 5;
+/** After so many steps without another, a rare error is judged to its end. */
+export const EPISODE_STEPS = 5;
 const STEPS_PER_BUCKET = 5;
 /** One pattern tells at most this much by being rare, and at most as much again by coming repeatedly. */
 const MAX_RARE = 3;

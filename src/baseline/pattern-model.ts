@@ -48,6 +48,13 @@ export class PatternState {
     this.#steps[i] = Math.min(65_535, (this.#steps[i] ?? 0) + count);
   }
 
+  /** Forgets the counts from this step on. */
+  forgetFrom(step: number): void {
+    for (let s = Math.max(step, this.#newest - PATTERN_STEPS + 1); s <= this.#newest; s++) {
+      this.#steps[s % PATTERN_STEPS] = 0;
+    }
+  }
+
   /** Records of `count` steps up to and with `lastStep`. */
   sum(lastStep: number, count: number): number {
     let sum = 0;

@@ -126,6 +126,12 @@ export class SeriesModel {
     return this.expectations;
   }
 
+  /** Forgets recent counts, which will be counted again; what was learnt stays. */
+  forgetFrom(step: number, { panesPerStep }: Grid): void {
+    for (const rings of [this.total, this.errors, this.warnings]) rings.forgetFrom(step * panesPerStep);
+    for (const pattern of this.patterns.values()) pattern.forgetFrom(step);
+  }
+
   toJson(): SeriesJson {
     return {
       key: this.key,
@@ -168,7 +174,7 @@ export class SeriesModel {
       model.gaps.set(pair, gap);
     }
     for (const [version, timeMs] of json.versions) model.versions.set(version, timeMs);
-    for (const bucket of json.pending) model.pending.push({ ...bucket });
+    for (const bucket of json.pending) model.pending.push(withNaN(bucket));
     model.disturbedBuckets = json.disturbedBuckets;
     model.oddDays.set(json.oddDays.slice(0, ODD_SLOTS));
     model.novelty = json.novelty;
@@ -176,6 +182,12 @@ export class SeriesModel {
     model.lagMs = json.lagMs;
     return model;
   }
+}
+
+/** JSON has no word for what is not known yet. */
+function withNaN({ sample, ...bucket }: PendingBucket): PendingBucket {
+  const known = (values: readonly (number | null)[]): number[] => values.map((value) => value ?? NaN);
+  return { ...bucket, sample: { ...sample, slow: known(sample.slow), fast: known(sample.fast) } };
 }
 
 /** Five-minute slots of a day. */

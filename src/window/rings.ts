@@ -37,6 +37,19 @@ export class CountRings {
     this.#newest = pane;
   }
 
+  /** Forgets from this pane on, which begins a step: whoever counts them again must not find them counted. */
+  forgetFrom(pane: number): void {
+    const { keptPanes, keptSteps, panesPerStep } = this.#grid;
+    for (let p = Math.max(pane, this.#newest - keptPanes + 1); p <= this.#newest; p++) {
+      this.#panes[p % keptPanes] = 0;
+    }
+    const newestStep = Math.floor(this.#newest / panesPerStep);
+    const firstStep = Math.floor(pane / panesPerStep);
+    for (let s = Math.max(firstStep, newestStep - keptSteps + 1); s <= newestStep; s++) {
+      this.#steps[s % keptSteps] = 0;
+    }
+  }
+
   /** Sum of `count` panes up to and with `lastPane`. */
   panes(lastPane: number, count: number): number {
     const { keptPanes } = this.#grid;

@@ -16,12 +16,18 @@ export function analyseNothing(): { readonly findings: Findings; readonly analys
 export class MemoryBook implements AlertBook {
   readonly alerts = new Map<string, Alert>();
   readonly trail: { readonly id: string; readonly event: AlertEvent }[] = [];
+  /** The original rules open one alert per environment; the engine one per incident. */
+  onePerEnvironment = true;
   readonly #claims = new Map<string, Claim>();
 
   running(environment: string): Alert | undefined {
     return [...this.alerts.values()].find(
       (alert) => alert.environment === environment && alert.status !== "resolved",
     );
+  }
+
+  unresolved(): readonly Alert[] {
+    return this.all.filter(({ status }) => status !== "resolved");
   }
 
   alert(id: string): Alert | undefined {
@@ -92,7 +98,8 @@ export class MemoryBook implements AlertBook {
         throw new Error(`${alert.id} is ${alert.status}, resolved at ${alert.resolvedAtMs ?? "no time"}`);
       }
       if (alert.status === "resolved") continue;
-      if (environments.has(alert.environment)) throw new Error(`two alerts run in ${alert.environment}`);
+      if (this.onePerEnvironment && environments.has(alert.environment))
+        throw new Error(`two alerts run in ${alert.environment}`);
       environments.add(alert.environment);
     }
   }
