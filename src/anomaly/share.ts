@@ -15,6 +15,7 @@ const MIN_RISE = 0.004;
 const HIGH_SHARE = 0.2;
 /** Records learnt before a share is judged. */
 const MIN_RECORDS = 20;
+const RECENT_STEPS = 5;
 const WINDOWS = [1, 2, 3] as const;
 
 export interface ShareKind {
@@ -59,10 +60,25 @@ function judge(
   const expected = model.expected(total, usual);
   const strong = observed >= RATIO * expected && observed / Math.max(total, 1) - model.share >= MIN_RISE;
   if (!strong && !(isOpen && observed >= KEEP_RATIO * expected)) return null;
+  if (!isStillOn(kind.rings(series), look, window, { observed, expected })) return null;
   const surprise = surpriseAbove(observed, expected, model.spread(window, look.nowMs));
   const score = surprise / (look.tau + kind.extra);
   if (score < (isOpen ? 0.5 : 1)) return null;
   return { window, observed, total, expected, surprise, score, weak: !strong || score < 1 };
+}
+
+/** A long window remembers what is over: more than usual must have come within a few of the usual distances. */
+function isStillOn(
+  rings: CountRings,
+  look: Look,
+  window: number,
+  { observed, expected }: Pick<Candidate, "observed" | "expected">,
+): boolean {
+  if (window <= 1) return true;
+  const steps = WINDOW_STEPS[window] ?? 1;
+  const recentSteps = Math.min(steps, Math.max(RECENT_STEPS, Math.ceil((3 * steps) / observed)));
+  const recent = rings.steps(look.step, recentSteps);
+  return recent > 0 && recent >= KEEP_RATIO * expected * (recentSteps / steps);
 }
 
 function onsetMs(series: SeriesModel, look: Look, kind: ShareKind): EpochMs {

@@ -14,6 +14,7 @@ const MIN_DIFFERENCE = 10;
 /** On top of tau: one minute alone, and the fast model, err more often. */
 const ONE_STEP_EXTRA = 2;
 const FAST_EXTRA = 1;
+const RECENT_STEPS = 15;
 /** Learnt buckets before a volume is judged. */
 const MIN_WEIGHT = 3;
 /** A drop must hold up against records that are still on their way. */
@@ -75,20 +76,33 @@ interface Question {
   readonly isOpen: boolean;
 }
 
+function expectedOf({ side: which, expectation, model }: Question): number {
+  return (which === "up" ? expectation.high : expectation.low) * model.factor;
+}
+
 function judge(series: SeriesModel, look: Look, question: Question): Candidate | null {
-  const { model, window, expectation, isOpen } = question;
+  const { model, window, isOpen } = question;
   const up = question.side === "up";
   const x = observed(series, look, window, up ? 0 : DROP_DELAY_PANES);
-  const mu = (up ? expectation.high : expectation.low) * model.factor;
+  const mu = expectedOf(question);
   if (!(mu > 0)) return null;
   const strong = isOff(question, x, mu, (up ? UP_RATIO : DOWN_RATIO)[window] ?? 2);
   if (!strong && !(isOpen && isOff(question, x, mu, up ? KEEP_UP : KEEP_DOWN))) return null;
+  if (!isStillOff(series, look, question, mu)) return null;
   const tau = look.tau + model.extra + (window === 0 ? ONE_STEP_EXTRA : 0);
   const spread = model.spread(window);
   const surprise = (up ? surpriseAbove : surpriseBelow)(x, mu, spread);
   const score = surprise / tau;
   if (score < (isOpen ? 0.5 : 1)) return null;
   return { window, observed: x, expected: mu, spread, surprise, score, weak: !strong || score < 1 };
+}
+
+/** A long window remembers what is over: its last quarter must be off by itself. */
+function isStillOff(series: SeriesModel, look: Look, { side: which, window }: Question, mu: number): boolean {
+  if ((WINDOW_STEPS[window] ?? 1) <= RECENT_STEPS) return true;
+  const usual = mu * (RECENT_STEPS / (WINDOW_STEPS[window] ?? 1));
+  const recent = series.total.steps(look.step, RECENT_STEPS);
+  return which === "up" ? recent >= KEEP_UP * usual : recent <= KEEP_DOWN * usual;
 }
 
 function isOff({ side }: Question, x: number, mu: number, ratio: number): boolean {
