@@ -30,10 +30,15 @@ const MIN_SURPRISE = 0.7;
 /** How new errors come in all services together stands for one service's own, with this weight in steps. */
 const PRIOR_STEPS = 60;
 const PRIOR_NOVEL = 0.25;
-const YOUNG_STEPS = 10;
-const YOUNG_EXTRA = 3;
+const YOUNG_STEPS = 15;
+const YOUNG_EXTRA = 1.8;
+/** What a series logs within its first steps was there before it was watched. */
+const FIRST_STEPS = 3;
+/** What goes on for longer and was not told of is no single episode: it is how things are. */
+const MAX_UNTOLD_STEPS = 10;
 /** A new error that was told of says little about how many come while all is well. */
 const TOLD_WEIGHT = 0.1;
+const TOLD_NOVEL_WEIGHT = 0.25;
 const TOLD_ALONE_WEIGHT = 0.3;
 const TOLD_PATTERN_WEIGHT = 0.15;
 
@@ -58,6 +63,7 @@ interface Recent {
   settled: boolean;
   /** Part of something that people were told of. */
   told: boolean;
+  readonly wasThere: boolean;
 }
 
 /** Does anything besides time tie two series together? */
@@ -68,6 +74,7 @@ export type Linked = (a: string, b: string) => boolean;
  * How much is enough follows from how many stayed alone before.
  */
 export class RareErrors {
+  readonly #stepMs: number;
   #recent: Recent[] = [];
   /** Rare errors that stayed alone, decayed, by how much they told. */
   readonly #alone = new Float64Array(BINS);
@@ -77,14 +84,28 @@ export class RareErrors {
   #age = 0;
   #decayedAtStep = -1;
 
+  constructor(stepMs: number) {
+    this.#stepMs = stepMs;
+  }
+
   /** What one more error of this pattern tells: −log10 of the chance of an episode within a cluster's time. */
-  #rarity(pattern: PatternState, series: SeriesModel, isFirst: boolean): number {
+  #rarity(pattern: PatternState, series: SeriesModel, step: number, isFirst: boolean): number {
     const steps = series.watchedBuckets * STEPS_PER_BUCKET;
-    const known = Math.max(pattern.hits, pattern.alone) / Math.max(steps, STEPS_PER_BUCKET);
+    const times = Math.max(pattern.hits, pattern.alone);
+    const byTime = times / Math.max(steps, STEPS_PER_BUCKET);
+    // What comes with so many records is no news while many come, however quiet it was before.
+    const records = series.total.steps(step, EPISODE_STEPS);
+    const byRecords = (times * records) / Math.max(series.errorShare.records, records, 1) / CLUSTER_STEPS;
+    const known = Math.max(byTime, byRecords);
     if (!isFirst) return surpriseOf(known);
     const usual = (this.#novel + PRIOR_NOVEL) / (this.#watched + PRIOR_STEPS / 2);
     const novel = (series.novelty + usual * PRIOR_STEPS) / (steps + PRIOR_STEPS);
     return surpriseOf(Math.max(novel, known));
+  }
+
+  #wasThere({ series, pattern, timeMs, fatal }: ErrorSighting): boolean {
+    const early = pattern.firstMs - series.firstMs < FIRST_STEPS * this.#stepMs;
+    return early && !fatal && timeMs - pattern.firstMs < YOUNG_STEPS * this.#stepMs;
   }
 
   saw(sighting: ErrorSighting): void {
@@ -94,7 +115,8 @@ export class RareErrors {
         !one.settled &&
         one.series === series &&
         one.pattern === pattern &&
-        step - one.lastStep <= EPISODE_STEPS,
+        step - one.lastStep <= EPISODE_STEPS &&
+        (one.told || step - one.step < MAX_UNTOLD_STEPS),
     );
     if (known !== undefined) {
       known.count += n;
@@ -102,7 +124,8 @@ export class RareErrors {
       known.fatal ||= fatal;
       return;
     }
-    const rare = this.#rarity(pattern, series, true);
+    const wasThere = this.#wasThere(sighting);
+    const rare = wasThere ? 0 : this.#rarity(pattern, series, step, true);
     if (pattern.episodes === 0 && pattern.hits === 0) this.#novel += 1;
     this.#recent.push({
       series,
@@ -115,12 +138,12 @@ export class RareErrors {
       fatal,
       settled: false,
       told: false,
+      wasThere,
     });
   }
 
   /** What must be told for people to hear of it: more than all but a few of those that stayed alone. */
   get threshold(): number {
-    const young = YOUNG_EXTRA * Math.max(0, 1 - this.#age / YOUNG_STEPS);
     let above = 0;
     let needed = BASE_THRESHOLD;
     for (let bin = BINS - 1; bin >= 0; bin--) {
@@ -128,6 +151,7 @@ export class RareErrors {
       above += this.#alone[bin] ?? 0;
       if (before <= ALLOWED_ALONE && above > ALLOWED_ALONE) needed = Math.max(needed, (bin + 1) * PER_BIN);
     }
+    const young = YOUNG_EXTRA * Math.max(0, 1 - this.#age / YOUNG_STEPS);
     // Of many that stayed alone, chance makes some rare that have not come yet.
     return Math.max(needed, 1 + 0.4 * Math.log10(1 + above / ALLOWED_ALONE)) + young;
   }
@@ -136,7 +160,7 @@ export class RareErrors {
   judge(look: Look, models: readonly SeriesModel[], linked: Linked): Finding[] {
     this.#settle(look, models.length);
     for (const one of this.#recent)
-      one.rare = Math.min(one.rare, this.#rarity(one.pattern, one.series, false));
+      one.rare = Math.min(one.rare, this.#rarity(one.pattern, one.series, one.lastStep, false));
     const centres = new Set(
       this.#recent
         .filter(({ lastStep }) => look.step + 1 - lastStep <= CLUSTER_STEPS)
@@ -219,12 +243,18 @@ export class RareErrors {
     for (const one of this.#recent) {
       if (one.settled || look.step - one.lastStep < EPISODE_STEPS) continue;
       one.settled = true;
+      if (one.wasThere) {
+        if (one.pattern.episodes === 0) one.series.novelty += TOLD_NOVEL_WEIGHT;
+        one.pattern.episodes += 1;
+        one.pattern.alone += 1;
+        continue;
+      }
       const stayedAlone = !one.told || (!one.fatal && !this.#hasCompany(one));
       if (stayedAlone) one.pattern.alone += one.told ? TOLD_PATTERN_WEIGHT : 1;
       if (stayedAlone && one.rare >= MIN_SURPRISE) this.#stayedAlone(one);
       one.pattern.episodes += 1;
       if (one.pattern.episodes > 1) continue;
-      const weight = stayedAlone ? 1 : TOLD_WEIGHT;
+      const weight = !stayedAlone ? TOLD_WEIGHT : one.told ? TOLD_NOVEL_WEIGHT : 1;
       one.series.novelty += weight;
       this.#novel -= 1 - weight;
     }
