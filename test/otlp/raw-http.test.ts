@@ -195,20 +195,16 @@ describe("40 an early refusal reaches a client that is still sending", () => {
 });
 
 describe("clients that misbehave", () => {
-  test("19 a client that leaves in the middle of its body leaves nothing behind", async () => {
+  test("19 a thousand clients that leave in the middle of their bodies leave nothing behind", async () => {
     const receiver = await startReceiver();
-    await Promise.all(
-      Array.from(
-        { length: 50 },
-        () =>
-          new Promise<void>((resolve) => {
-            const socket = connect(receiver.port, "127.0.0.1", () => {
-              socket.write(`${post("Content-Length: 1000")}half`, () => socket.destroy());
-            });
-            socket.on("close", () => resolve());
-          }),
-      ),
-    );
+    const leave = (): Promise<void> =>
+      new Promise((resolve) => {
+        const socket = connect(receiver.port, "127.0.0.1", () => {
+          socket.write(`${post("Content-Length: 1000")}half`, () => socket.destroy());
+        });
+        socket.on("close", () => resolve());
+      });
+    for (let wave = 0; wave < 20; wave++) await Promise.all(Array.from({ length: 50 }, leave));
     await expect.poll(() => receiver.observations.length).toBeGreaterThan(0);
     await expect.poll(() => receiver.server.inFlightBytes()).toBe(0);
     expect(receiver.sink.records).toEqual([]);
