@@ -1,5 +1,5 @@
 import { randomUUID } from "node:crypto";
-import { link, readFile, rename, rm, stat, utimes, writeFile } from "node:fs/promises";
+import { link, readFile, rm, stat, utimes, writeFile } from "node:fs/promises";
 import type { Clock } from "../clock.ts";
 import { formatTime, type EpochMs } from "../log/time.ts";
 import { livenessOf, thisProcess, type ProcessIdentity } from "./process-identity.ts";
@@ -104,12 +104,25 @@ async function isDead(path: string, text: string, touchedMs: number, clock: Cloc
   return true;
 }
 
-/** Moves a dead holder's file away. Two may try: what was moved must still be what was judged. */
-async function clear(path: string, text: string, token: string): Promise<void> {
-  const moved = `${path}.${token}.old`;
-  if ((await quietly(rename(path, moved).then(() => true))) === null) return;
-  if ((await quietly(readFile(moved, "utf8"))) !== text) await quietly(link(moved, path));
-  await rm(moved, { force: true });
+/** Clearing takes an instant: a claim as old as this was left by a process that ended in it. */
+const CLAIM_MS = 10_000;
+
+/**
+ * Removes a dead holder's file. One process at a time, by a claim beside it: else the second could remove what a third
+ * has put in the first one's place.
+ */
+async function clear(path: string, text: string, token: string, clock: Clock): Promise<void> {
+  const claim = `${path}.claim`;
+  if (!(await place(claim, token, `${token}.claim`))) {
+    const left = await quietly(stat(claim));
+    if (left !== null && clock.now() - left.mtimeMs > CLAIM_MS) await rm(claim, { force: true });
+    return;
+  }
+  try {
+    if ((await quietly(readFile(path, "utf8"))) === text) await rm(path, { force: true });
+  } finally {
+    await rm(claim, { force: true });
+  }
 }
 
 async function take(path: string, content: LockContent, clock: Clock): Promise<void> {
@@ -119,7 +132,7 @@ async function take(path: string, content: LockContent, clock: Clock): Promise<v
     const found = await readLock(path);
     if (found === null) continue;
     if (!(await isDead(path, found.text, found.touchedMs, clock))) break;
-    await clear(path, found.text, content.token);
+    await clear(path, found.text, content.token, clock);
   }
   const holder = parse((await readLock(path))?.text ?? "");
   throw new DirectoryInUse(holder ?? { host: "an unknown host", pid: null, sinceMs: null }, path);

@@ -91,7 +91,7 @@ describe.skipIf(TEST_COLLECTOR === null)("otel-config", () => {
       new Set(['"payment-api"']),
     );
     expect(records[0]?.resource["deployment.environment.name"]).toBe("staging");
-    expect(new Set(sink.encodings)).toEqual(new Set(["gzip"]));
+    expect(new Set(sink.encodings)).toEqual(new Set(["zstd"]));
   });
 
   test("files of a host: one service name for all of them when the environment gives one", async () => {

@@ -23,8 +23,10 @@ function overrides(name: string, healthPort: number): string {
   return [
     ...(readsFiles ? ["receivers: { filelog: { start_at: beginning } }"] : []),
     `extensions: { health_check: { endpoint: "127.0.0.1:${healthPort}" } }`,
-    "processors: { batch: { timeout: 200ms } }",
-    'exporters: { otlphttp: { encoding: "${env:TEST_ENCODING:-proto}" } }',
+    "exporters:",
+    "  otlphttp:",
+    '    encoding: "${env:TEST_ENCODING:-proto}"',
+    "    sending_queue: { batch: { flush_timeout: 200ms } }",
     "service: { telemetry: { metrics: { level: none } } }",
   ].join("\n");
 }

@@ -1,6 +1,6 @@
 import { once } from "node:events";
 import { createServer, type IncomingMessage, type RequestListener } from "node:http";
-import { gunzipSync } from "node:zlib";
+import { gunzipSync, zstdDecompressSync } from "node:zlib";
 import { onTestFinished } from "vitest";
 
 export interface TestHttpServer {
@@ -21,10 +21,12 @@ export async function serveHttp(listener: RequestListener): Promise<TestHttpServ
   return { url: `http://127.0.0.1:${address.port}` };
 }
 
-/** The whole body, gunzipped where the sender says so. */
+/** The whole body, unpacked where the sender says so. */
 export async function bodyOf(request: IncomingMessage): Promise<Buffer> {
   const parts: Buffer[] = [];
   for await (const part of request) parts.push(Buffer.from(part));
   const body = Buffer.concat(parts);
-  return request.headers["content-encoding"] === "gzip" ? gunzipSync(body) : body;
+  const coding = request.headers["content-encoding"];
+  if (coding === "zstd") return zstdDecompressSync(body);
+  return coding === "gzip" ? gunzipSync(body) : body;
 }
