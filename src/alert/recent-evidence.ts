@@ -18,7 +18,10 @@ export interface RecentScene {
 const WARN = 13;
 /** Watched for less time than this, a service's every line is new. */
 const MIN_WATCHED_MS = 2 * MINUTE_MS;
-const MIN_GOING_ON = 3;
+/** A fault often begins slowly: what began so long before the alert may still belong to it. */
+const LATELY_MS = 30 * MINUTE_MS;
+/** Seen so often, what began before the window is more than a coincidence. */
+const MIN_LASTING = 3;
 const MIN_EXPLODED = 5;
 const EXPLODED_FACTOR = 4;
 /** Expected at least so often in the window before its absence means something. */
@@ -38,6 +41,8 @@ const MAX_LINKS = 3;
 interface Active {
   readonly known: RecentTemplate;
   readonly now: number;
+  /** Since its onset. */
+  readonly since: number;
   readonly expected: number;
   readonly onsetMs: EpochMs;
   readonly kind: "new_error" | "new_warning" | "new_template" | "exploded";
@@ -57,11 +62,23 @@ function expectedCount(known: RecentTemplate, { recent, fromMs, toMs }: RecentSc
 
 const HISTORY_MS = 60 * MINUTE_MS;
 
-/** A newcomer of before the window still counts while it goes on as it began; one that comes now and then does not. */
+/**
+ * Whether a warning or error is one of lately: silent for at least as long as it has now been there. Of what comes
+ * now and then, few of n sightings fall so (1 in 2^n), so that one from before the window must have come several times.
+ */
+function beganLately(known: RecentTemplate, environmentSinceMs: EpochMs, scene: RecentScene): boolean {
+  const { firstSeenAtMs, count } = known;
+  const silentMs = firstSeenAtMs - environmentSinceMs;
+  const ageMs = scene.toMs - firstSeenAtMs;
+  if (silentMs < MIN_WATCHED_MS || silentMs < ageMs || ageMs > LATELY_MS) return false;
+  return firstSeenAtMs >= scene.fromMs || count >= MIN_LASTING;
+}
+
+/** A newcomer of long ago still counts while it goes on as it began; one that comes now and then does not. */
 function goesOn(known: RecentTemplate, now: number, { fromMs, toMs }: RecentScene): boolean {
   if (known.firstSeenAtMs >= fromMs) return true;
   const meanPerWindow = (known.count * (toMs - fromMs)) / Math.max(toMs - known.firstSeenAtMs, 1);
-  return now >= MIN_GOING_ON && now >= meanPerWindow / 2;
+  return now >= MIN_LASTING && now >= meanPerWindow / 2;
 }
 
 function exploded(now: number, expected: number): boolean {
@@ -75,14 +92,14 @@ function kindOf(
   known: RecentTemplate,
   now: number,
   expected: number,
+  environmentSinceMs: EpochMs,
   scene: RecentScene,
 ): Active["kind"] | null {
   const watchedMs = known.firstSeenAtMs - scene.recent.watchedSinceMs(known.key);
-  if (watchedMs >= MIN_WATCHED_MS && goesOn(known, now, scene)) {
-    if (isError(known.severity)) return "new_error";
-    if (isLoud(known)) return "new_warning";
-    if (known.firstSeenAtMs >= scene.fromMs) return "new_template";
-  }
+  const isNew = watchedMs >= MIN_WATCHED_MS && goesOn(known, now, scene);
+  if (isLoud(known) && (isNew || beganLately(known, environmentSinceMs, scene)))
+    return isError(known.severity) ? "new_error" : "new_warning";
+  if (isNew && known.firstSeenAtMs >= scene.fromMs) return "new_template";
   return exploded(now, expected) ? "exploded" : null;
 }
 
@@ -95,33 +112,54 @@ function onset(known: RecentTemplate, kind: Active["kind"], { fromMs, toMs }: Re
   return fromMs;
 }
 
-/** What is there now and was not, or not so often, before. */
+/** Since when anything of the environment is known. */
+function watchedSinceMs({ recent, environment }: RecentScene): EpochMs {
+  let sinceMs = Infinity;
+  for (const { key } of recent.templates(environment)) {
+    sinceMs = Math.min(sinceMs, recent.watchedSinceMs(key));
+  }
+  return sinceMs;
+}
+
+/** What is there now, or shortly before, and was not, or not so often, until then. */
 function active(scene: RecentScene): Active[] {
   const found: Active[] = [];
+  const environmentSinceMs = watchedSinceMs(scene);
   for (const known of scene.recent.templates(scene.environment)) {
-    if (known.lastSeenAtMs < scene.fromMs) continue;
+    if (known.lastSeenAtMs < scene.fromMs - LATELY_MS) continue;
     const now = countBetween(known, scene.fromMs, scene.toMs);
     const expected = expectedCount(known, scene);
-    const kind = now === 0 ? null : kindOf(known, now, expected, scene);
-    if (kind !== null) found.push({ known, now, expected, kind, onsetMs: onset(known, kind, scene) });
+    const kind = kindOf(known, now, expected, environmentSinceMs, scene);
+    if (kind === null) continue;
+    const since =
+      kind === "exploded" ? now : Math.max(now, countBetween(known, known.firstSeenAtMs, scene.toMs));
+    found.push({ known, now, since, expected, kind, onsetMs: onset(known, kind, scene) });
   }
   return found.toSorted(
-    (a, b) => a.onsetMs - b.onsetMs || b.now - a.now || (a.known.template < b.known.template ? -1 : 1),
+    (a, b) => a.onsetMs - b.onsetMs || b.since - a.since || (a.known.template < b.known.template ? -1 : 1),
   );
 }
 
-function itemOf({ known, now, expected, kind, onsetMs }: Active): EvidenceItem {
+/** Where some of it came before the window: how much of it is in it. */
+function earlier({ now, since }: Active): { readonly note?: string } {
+  return since > now ? { note: `counted since it was first seen; ${now} of it in this window` } : {};
+}
+
+function itemOf(found: Active): EvidenceItem {
+  const { known, since, expected, kind, onsetMs } = found;
   const { service, template, lastSeenAtMs, severity, examples } = known;
+  const before = kind === "exploded" ? Math.round(expected * 10) / 10 : 0;
   return {
     kind,
     service,
     template,
-    count: now,
+    count: since,
     firstSeenAtMs: onsetMs,
     lastSeenAtMs,
     severity,
     examples: examples.slice(0, 2),
-    ...(Number.isFinite(expected) ? { expected: Math.round(expected * 10) / 10 } : {}),
+    ...(Number.isFinite(expected) ? { expected: before } : {}),
+    ...earlier(found),
   };
 }
 
@@ -214,7 +252,7 @@ function exceptions(items: readonly Active[]): EvidenceItem[] {
         kind: "exception",
         service: first.known.service,
         template: first.known.exception,
-        count: group.reduce((sum, { now }) => sum + now, 0),
+        count: group.reduce((sum, { since }) => sum + since, 0),
         firstSeenAtMs: first.known.firstSeenAtMs,
         examples: [],
         note: `thrown under ${group.length} message templates`,
@@ -292,7 +330,7 @@ function attributes(scene: RecentScene): EvidenceItem[] {
 function ofKind(all: readonly Active[], kind: Active["kind"]): readonly Active[] {
   return loudAndEarly(
     all.filter((item) => item.kind === kind),
-    ({ now }) => now,
+    ({ since }) => since,
     ({ onsetMs }) => onsetMs,
   );
 }

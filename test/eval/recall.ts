@@ -1,6 +1,8 @@
 import type { Alert } from "../../src/alert/alert.ts";
 import type { Change } from "../../src/alert/change.ts";
+import { LineMiner } from "../support/template-mining.ts";
 import { bytesOf, evidencePack, packJson } from "../../src/analysis/pack.ts";
+import { redact } from "../../src/analysis/redact.ts";
 import type { LogRecord } from "../../src/log/batch.ts";
 import { alertsOf } from "./engine.ts";
 import { random } from "./random.ts";
@@ -92,31 +94,51 @@ function decoysOf({ changes }: Scenario, factor: number): readonly Change[] {
   });
 }
 
-function letters(text: string): string {
-  return text.replace(/<[^>]*>|[^A-Za-z]+/g, " ").trim();
+interface DecisiveMessage {
+  readonly template: string;
+  readonly lines: readonly string[];
 }
 
-/** Whether a template stands for a message: nearly all of its fixed words are the message's. */
-function sameMessage(template: string, message: string): boolean {
-  const words = letters(template).split(" ");
-  const known = new Set(message.split(" "));
-  return words.filter((word) => known.has(word)).length >= 0.8 * words.length;
+function letterCount(template: string): number {
+  return template.replace(/<[^<>\s]*>/g, "").replace(/[^A-Za-z]/g, "").length;
+}
+
+/** A template as a pattern: its wildcards stand for anything. */
+function patternOf(template: string): RegExp {
+  const fixed = template.split(/<[^<>\s]*>/).map((part) => part.replace(/[.*+?^${}()|[\]\\]/g, "\\$&"));
+  return new RegExp(`^${fixed.join(".*").replace(/\s+/g, "\\s+")}$`, "s");
+}
+
+/** Whether a template stands for these lines: it fits most of them, and says at least half as much in words. */
+function standsFor(template: string, { lines, template: own }: DecisiveMessage): boolean {
+  if (template === own) return true;
+  if (letterCount(template) < letterCount(own) / 2) return false;
+  const pattern = patternOf(template);
+  return lines.filter((line) => pattern.test(line)).length > lines.length / 2;
 }
 
 /** What somebody has to see to find this cause: the true change, and what the true service says most since. */
 function decisive({ records, truth, given }: Scenario): {
   readonly commit: string | null;
-  readonly templates: readonly string[];
+  readonly messages: readonly DecisiveMessage[];
 } {
   const endMs = given[0]?.atMs ?? Infinity;
-  const counts = new Map<string, number>();
-  for (const { series, severity, body, timeMs } of records) {
-    if (series.service !== truth.service || severity < WARN || timeMs > endMs) continue;
-    const template = letters(body);
-    counts.set(template, (counts.get(template) ?? 0) + 1);
+  const ofService = records.filter(
+    ({ series, timeMs }) => series.service === truth.service && timeMs <= endMs,
+  );
+  const miner = new LineMiner();
+  const ids = miner.assign(ofService.map(({ body }) => redact(body)));
+  const lines = new Map<string, string[]>();
+  for (const [i, { severity, body }] of ofService.entries()) {
+    const id = ids[i];
+    if (severity < WARN || id === undefined) continue;
+    lines.set(id, [...(lines.get(id) ?? []), redact(body)]);
   }
-  const loudest = [...counts].toSorted((a, b) => b[1] - a[1]).slice(0, DECISIVE_TEMPLATES);
-  return { commit: truth.commit, templates: loudest.map(([template]) => template) };
+  const loudest = [...lines].toSorted((a, b) => b[1].length - a[1].length).slice(0, DECISIVE_TEMPLATES);
+  return {
+    commit: truth.commit,
+    messages: loudest.map(([id, said]) => ({ template: miner.text(id), lines: said })),
+  };
 }
 
 interface Found {
@@ -127,13 +149,14 @@ interface Found {
 function inPack(alert: Alert, scenario: Scenario, tokens: number): Found {
   const pack = evidencePack(alert, { maxBytes: bytesOf(tokens) });
   if (Buffer.byteLength(packJson(pack)) > bytesOf(tokens)) return { found: 0, wanted: 1 };
-  const { commit, templates } = decisive(scenario);
+  const { commit, messages } = decisive(scenario);
   const refs = pack.evidence.map(({ change }) => change?.ref ?? null);
   const seen = [
     ...(commit === null ? [] : [refs.includes(commit)]),
-    ...templates.map((template) =>
+    ...messages.map((message) =>
       pack.evidence.some(
-        (item) => item.service === scenario.truth.service && sameMessage(item.template ?? "", template),
+        ({ service, template }) =>
+          service === scenario.truth.service && template !== null && standsFor(template, message),
       ),
     ),
   ];
