@@ -1,4 +1,5 @@
 import type { EpochMs } from "../log/time.ts";
+import { lasting } from "./loud-and-early.ts";
 import type { EvidenceItem } from "./recent-evidence.ts";
 
 export interface Blamed {
@@ -54,7 +55,7 @@ function voices(items: readonly EvidenceItem[]): Map<string, Voice> {
   const isNewError = ({ kind, severity = ERROR }: EvidenceItem): boolean =>
     kind !== "error" && severity >= ERROR;
   const errors = loud.some(isNewError);
-  const starters = errors ? loud.filter(isNewError) : loud;
+  const starters = lasting(errors ? loud.filter(isNewError) : loud, ({ count }) => count);
   const startMs = Math.min(...starters.map(({ firstSeenAtMs }) => firstSeenAtMs));
   const found = new Map<string, Voice>();
   for (const item of loud) {

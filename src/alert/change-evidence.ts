@@ -2,6 +2,7 @@ import { MINUTE_MS, type EpochMs } from "../log/time.ts";
 import { blame } from "./blame.ts";
 import type { ChangeBook } from "./change.ts";
 import { rankChanges, type ChangeRanking, type RankedChange } from "./change-rank.ts";
+import { lasting } from "./loud-and-early.ts";
 import type { EvidenceItem } from "./recent-evidence.ts";
 
 const MAX_CHANGES = 8;
@@ -33,7 +34,8 @@ function symptoms(items: readonly EvidenceItem[]): EvidenceItem[] {
 
 /** When it began: the first new error or warning that is still there; `nowMs` where nothing is new. */
 export function onsetOf(items: readonly EvidenceItem[], nowMs: EpochMs): EpochMs {
-  return Math.min(nowMs, ...symptoms(items).map(({ firstSeenAtMs }) => firstSeenAtMs));
+  const begun = lasting(symptoms(items), ({ count }) => count);
+  return Math.min(nowMs, ...begun.map(({ firstSeenAtMs }) => firstSeenAtMs));
 }
 
 /** The changes of the last hours by how well they would explain the items. */

@@ -3,7 +3,8 @@ import { MINUTE_MS, SECOND_MS, type EpochMs } from "../log/time.ts";
 import type { RecentRecords } from "../window/recent.ts";
 import { countBetween, type RecentTemplate } from "../window/recent-template.ts";
 import type { Evidence } from "./alert.ts";
-import { loudAndEarly } from "./loud-and-early.ts";
+import { attributeEvidence } from "./attribute-evidence.ts";
+import { lasting, loudAndEarly } from "./loud-and-early.ts";
 
 /** An item that has not got its id yet. */
 export type EvidenceItem = Omit<Evidence, "id">;
@@ -29,12 +30,7 @@ const MIN_VANISHED = 8;
 const MAX_PER_KIND = 12;
 const MAX_QUIET_NEW = 4;
 const MAX_VANISHED = 4;
-const MAX_ATTRIBUTES = 4;
 const MAX_EXCEPTIONS = 3;
-const MIN_ATTRIBUTE_COUNT = 5;
-const MAX_DISTINCT = 30;
-const MIN_ATTRIBUTE_SHARE = 0.6;
-const MIN_ATTRIBUTE_LIFT = 2;
 const MIN_LINKED_TRACES = 2;
 const MAX_LINKS = 3;
 
@@ -292,41 +288,6 @@ function traceLinks(items: readonly Active[]): EvidenceItem[] {
     }));
 }
 
-/** Attribute values that stand on warnings and errors far more often than elsewhere. */
-function attributes(scene: RecentScene): EvidenceItem[] {
-  const found: { readonly item: EvidenceItem; readonly lift: number }[] = [];
-  for (const [service, byName] of scene.recent.attributes(scene.environment)) {
-    for (const [name, { loud, quiet, values }] of byName) {
-      // A value of nearly every record its own says nothing of what errors share.
-      if (values.size >= MAX_DISTINCT) continue;
-      for (const [value, counts] of values) {
-        const share = counts.loud / Math.max(loud, 1);
-        const lift = share / ((counts.quiet + 1) / (quiet + 2));
-        if (counts.loud < MIN_ATTRIBUTE_COUNT || share < MIN_ATTRIBUTE_SHARE || lift < MIN_ATTRIBUTE_LIFT)
-          continue;
-        const text = `${name}=${value}`;
-        const note = `on ${Math.round(share * 100)} % of the errors of ${service}, ${Math.round((counts.quiet / Math.max(quiet, 1)) * 100)} % of its other records`;
-        found.push({
-          lift,
-          item: {
-            kind: "attribute",
-            service,
-            template: text,
-            count: counts.loud,
-            firstSeenAtMs: scene.fromMs,
-            examples: [],
-            note,
-          },
-        });
-      }
-    }
-  }
-  return found
-    .toSorted((a, b) => b.lift - a.lift || b.item.count - a.item.count)
-    .slice(0, MAX_ATTRIBUTES)
-    .map(({ item }) => item);
-}
-
 function ofKind(all: readonly Active[], kind: Active["kind"]): readonly Active[] {
   return loudAndEarly(
     all.filter((item) => item.kind === kind),
@@ -355,11 +316,11 @@ export function recentEvidence(scene: RecentScene): RecentFindings {
       ...of("new_error", MAX_PER_KIND),
       ...of("new_warning", MAX_PER_KIND),
       ...of("exploded", MAX_PER_KIND),
-      ...onsetOrder(loud),
+      ...onsetOrder(lasting(loud, ({ since }) => since)),
       ...traceLinks(loud),
       ...exceptions(loud),
       ...vanished(scene),
-      ...attributes(scene),
+      ...attributeEvidence(scene.recent, scene.environment, scene.fromMs),
       ...of("new_template", MAX_QUIET_NEW),
     ],
   };

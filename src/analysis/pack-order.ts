@@ -1,5 +1,8 @@
 import type { Evidence } from "../alert/alert.ts";
-import { loudAndEarly } from "../alert/loud-and-early.ts";
+import { lasting, loudAndEarly } from "../alert/loud-and-early.ts";
+
+/** What came once or twice where something else has lasted: seldom the cause, but it may be. */
+const ONCE = "once";
 
 /** Kinds in the order they get a place, over and over: what began first, what was changed, and what links the two. */
 const TURNS: readonly string[] = [
@@ -8,6 +11,7 @@ const TURNS: readonly string[] = [
   "new_error",
   "new_warning",
   "onset_order",
+  ONCE,
   "service_missing",
   "exploded",
   "new_error",
@@ -19,6 +23,7 @@ const TURNS: readonly string[] = [
   "service_appeared",
   "attribute",
   "change_summary",
+  ONCE,
   "error",
   "new_template",
 ];
@@ -32,12 +37,16 @@ function onset({ firstSeenAtMs }: Evidence): number {
 /** The evidence so that every beginning of it is as telling as it can be: no kind can crowd out another. */
 export function inTurns(evidence: readonly Evidence[]): readonly Evidence[] {
   const queues = new Map<string, Evidence[]>();
+  const begun = evidence.filter(({ kind }) => BEGUN.has(kind));
+  const lasted = new Set(lasting(begun, ({ count }) => count));
   for (const item of evidence) {
-    const kind = TURNS.includes(item.kind) ? item.kind : "new_error";
+    const known = TURNS.includes(item.kind) ? item.kind : "new_error";
+    const kind = BEGUN.has(item.kind) && !lasted.has(item) ? ONCE : known;
     queues.set(kind, [...(queues.get(kind) ?? []), item]);
   }
   for (const [kind, items] of queues) {
-    if (BEGUN.has(kind)) queues.set(kind, [...loudAndEarly(items, ({ count }) => count, onset)]);
+    if (kind === ONCE || BEGUN.has(kind))
+      queues.set(kind, [...loudAndEarly(items, ({ count }) => count, onset)]);
   }
   const ordered: Evidence[] = [];
   while (ordered.length < evidence.length) {

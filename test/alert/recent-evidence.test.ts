@@ -1,0 +1,96 @@
+import { describe, expect, test } from "vitest";
+import { lasting } from "../../src/alert/loud-and-early.ts";
+import { recentEvidence, type EvidenceItem } from "../../src/alert/recent-evidence.ts";
+import { NO_ATTRIBUTES } from "../../src/log/batch.ts";
+import { RecentRecords } from "../../src/window/recent.ts";
+
+const MINUTE_MS = 60_000;
+const END_MS = 100 * MINUTE_MS;
+const FROM_MS = END_MS - 5 * MINUTE_MS;
+
+interface Said {
+  readonly service?: string;
+  readonly severity?: number;
+  readonly minutes: readonly number[];
+}
+
+function found(said: Said): readonly EvidenceItem[] {
+  const recent = new RecentRecords({ redact: (text) => text, textOf: (_key, id) => id });
+  const say = (service: string, severity: number, body: string, minute: number): void =>
+    recent.observe(
+      {
+        timeMs: minute * MINUTE_MS,
+        severity,
+        severityText: "",
+        series: { environment: "production", namespace: "", service },
+        body,
+        attributes: NO_ATTRIBUTES,
+        resource: NO_ATTRIBUTES,
+        scope: "",
+        traceId: null,
+        spanId: null,
+        eventName: "",
+      },
+      body,
+    );
+  for (let minute = 0; minute < 100; minute++) say("cart", 9, "all is well", minute);
+  for (const minute of said.minutes) say(said.service ?? "cart", said.severity ?? 17, "it broke", minute);
+  return recentEvidence({
+    recent,
+    environment: "production",
+    fromMs: FROM_MS,
+    toMs: END_MS,
+  }).items.filter(({ template }) => template === "it broke");
+}
+
+describe("recentEvidence", () => {
+  test.for<[string, Said, { kind: string; count: number }[]]>([
+    ["an error that began in the window is new", { minutes: [97, 98] }, [{ kind: "new_error", count: 2 }]],
+    [
+      "an error that began twenty minutes ago and came a few times is new, and counted from then on",
+      { minutes: [80, 85, 90, 96] },
+      [{ kind: "new_error", count: 4 }],
+    ],
+    [
+      "so is one that stopped before the window",
+      { minutes: [80, 82, 84] },
+      [{ kind: "new_error", count: 3 }],
+    ],
+    ["twice before the window is coincidence", { minutes: [80, 82] }, []],
+    ["what comes now and then all the time is not new", { minutes: [10, 40, 75, 96] }, []],
+    [
+      "a warning that is the first word of its service is new",
+      { service: "db", severity: 13, minutes: [85, 90, 96] },
+      [{ kind: "new_warning", count: 3 }],
+    ],
+    [
+      "a quiet line that is the first word of its service is not",
+      { service: "db", severity: 9, minutes: [85, 90, 96] },
+      [],
+    ],
+    ["nothing is new while everything is", { minutes: [1, 97, 98] }, []],
+  ])("%s", ([, said, expected]) => {
+    expect(found(said).map(({ kind, count }) => ({ kind, count }))).toEqual(expected);
+  });
+
+  test("an item that began before the window says how much of it is in the window", () => {
+    expect(found({ minutes: [80, 85, 90, 96] })[0]?.note).toContain("1 of it in this window");
+  });
+});
+
+describe("lasting", () => {
+  test.for<[readonly number[], readonly number[]]>([
+    [
+      [1, 2, 3, 9],
+      [3, 9],
+    ],
+    [[1, 2], [2]],
+    [
+      [1, 1],
+      [1, 1],
+    ],
+    [[], []],
+  ])("of %o keeps %o", ([counts, kept]) => {
+    expect(lasting(counts, (count) => count)).toEqual(kept);
+  });
+});
