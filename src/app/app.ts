@@ -3,7 +3,6 @@ import type { AddressInfo } from "node:net";
 import express from "express";
 import type { Logger } from "pino";
 import type { FindingLedger } from "../alert/ledger.ts";
-import type { AlertCommit } from "../alert/repository.ts";
 import { redact } from "../analysis/redact.ts";
 import type { AnalysisWorker } from "../analysis/worker.ts";
 import { createApi } from "../api/api.ts";
@@ -29,6 +28,7 @@ import { openChanges, type Changes } from "./changes.ts";
 import { connectExplainers } from "./explaining.ts";
 import { createIngesting } from "./ingesting.ts";
 import { createLife, type Life } from "./life.ts";
+import { observeCommit } from "./observed-commits.ts";
 import { connectNotifiers, type Notifying } from "./notifying.ts";
 import { overviewOf, type Late } from "./overview.ts";
 import { patternSource } from "./patterns.ts";
@@ -171,21 +171,6 @@ function createDesk(
       wake();
     },
   });
-}
-
-function observeCommit(metrics: Metrics, { alert, events }: AlertCommit, tookMs: number): void {
-  metrics.observeStage("commit", tookMs);
-  for (const { type } of events) {
-    if (
-      type === "opened" ||
-      type === "escalated" ||
-      type === "acknowledged" ||
-      type === "resolved" ||
-      type === "reopened"
-    ) {
-      metrics.countAlert(type, alert.category, alert.severity);
-    }
-  }
 }
 
 async function createPipeline(

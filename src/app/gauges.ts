@@ -3,6 +3,7 @@ import type { AnalysisWorker } from "../analysis/worker.ts";
 import type { Clock } from "../clock.ts";
 import type { AlertDesk } from "../desk.ts";
 import { SECOND_MS } from "../log/time.ts";
+import type { WorkerPool } from "../ingest/pool.ts";
 import type { OtlpServer } from "../otlp/server.ts";
 import type { Pipeline } from "../pipeline.ts";
 import type { Storage } from "./storage.ts";
@@ -12,12 +13,13 @@ export interface GaugePorts {
   readonly ports: { readonly storage: Storage; readonly clock: Clock };
   readonly desk: AlertDesk;
   readonly pipeline: Pipeline;
+  readonly pool: WorkerPool;
   readonly otlp: OtlpServer;
   readonly explaining: AnalysisWorker;
 }
 
 /** What is read when somebody scrapes. */
-export function registerGauges({ metrics, ports, desk, pipeline, otlp, explaining }: GaugePorts): void {
+export function registerGauges({ metrics, ports, desk, pipeline, pool, otlp, explaining }: GaugePorts): void {
   const { clock, storage } = ports;
   const { outbox } = storage;
   metrics.gauge("ingest_in_flight_bytes", "Bytes of request bodies held now", () => otlp.inFlightBytes());
@@ -28,7 +30,11 @@ export function registerGauges({ metrics, ports, desk, pipeline, otlp, explainin
   );
   metrics.gauge("analyses_in_flight", "Analyses under way", () => explaining.inFlight);
   metrics.gauge("services_overflowed", "Services counted under one name for lack of room", () => {
-    return pipeline.overflowed().services;
+    return pipeline.overflowed().services + pool.overflowed;
+  });
+  metrics.gauge("templates", "Message templates held now", () => pipeline.templates.size);
+  metrics.gauge("templates_evicted", "Message templates that had to make room so far", () => {
+    return pipeline.templates.evicted;
   });
   metrics.gaugeBy("outbox_oldest_seconds", "Age of the oldest delivery not yet made", "lane", async () => {
     const ages = new Map<string, number>();
