@@ -1,3 +1,4 @@
+import type { Aftermath } from "./alert/aftermath.ts";
 import type { Alert } from "./alert/alert.ts";
 import type { AlertBook } from "./alert/book.ts";
 import { decideAcknowledge, decideAnalyze, decideResolve, type Decide } from "./alert/commands.ts";
@@ -25,6 +26,8 @@ export interface DeskOptions extends CommitQueueOptions {
     events: readonly AlertEvent[],
     after: Alert,
   ) => readonly NewDelivery[];
+  /** How an alert that is being resolved ended; absent: nobody knows. */
+  readonly aftermath?: (alert: Alert, nowMs: EpochMs) => Aftermath | null;
   /** What mutes make of an alert that is about to become `after`; absent: nobody mutes. */
   readonly muting?: (before: Alert | null, after: Alert, nowMs: EpochMs) => readonly AlertChange[];
 }
@@ -224,11 +227,18 @@ export class AlertDesk implements AlertBook, AlertVerbs {
     nowMs: EpochMs,
     actor: Actor,
   ): { readonly events: readonly AlertEvent[]; readonly after: Alert } {
-    const said = changes.map((change): AlertEvent => ({ ...change, atMs: nowMs, actor }));
+    const ended = changes.map((change) => this.#ended(from, change, nowMs));
+    const said = ended.map((change): AlertEvent => ({ ...change, atMs: nowMs, actor }));
     const then = said.reduce(evolve, from);
     const muting = this.#options.muting?.(before, then, nowMs) ?? [];
     const added = muting.map((change): AlertEvent => ({ ...change, atMs: nowMs, actor: SYSTEM }));
     return { events: [...said, ...added], after: added.reduce(evolve, then) };
+  }
+
+  #ended(alert: Alert, change: AlertChange, nowMs: EpochMs): AlertChange {
+    if (change.type !== "resolved") return change;
+    const aftermath = this.#options.aftermath?.(alert, nowMs) ?? null;
+    return aftermath === null ? change : { ...change, aftermath };
   }
 
   async #stored(commit: AlertCommit, outcome: StoreOutcome): Promise<AlertCommit | null> {

@@ -1,3 +1,4 @@
+import type { Aftermath } from "./alert/aftermath.ts";
 import type { Alert } from "./alert/alert.ts";
 import { NO_CHANGES } from "./alert/change.ts";
 import type { Scene } from "./alert/observe.ts";
@@ -293,6 +294,11 @@ export class Pipeline implements LogSink {
   /** Bounds that were met, for metrics. */
   overflowed(): { readonly services: number } {
     return { services: this.#counts.registry.overflowed };
+  }
+
+  /** How an alert that is over ended, by what the logs and the changes say. */
+  aftermath(alert: Alert, nowMs: EpochMs): Aftermath {
+    return this.#scenery.aftermath(alert, nowMs);
   }
 
   /** Takes up where an earlier process stopped. */

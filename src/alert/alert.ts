@@ -1,3 +1,4 @@
+import type { Aftermath } from "./aftermath.ts";
 import type { Anomaly, Category, Severity } from "../anomaly/anomaly.ts";
 import type { EpochMs } from "../log/time.ts";
 import type { ChangeKind } from "./change.ts";
@@ -144,6 +145,8 @@ export interface Alert extends Findings, Handling {
   readonly resolvedBy: string | null;
   /** Why it was resolved: the condition gone, a person, or the change taken as normal. */
   readonly resolution: string | null;
+  /** How it ended; absent or null: not resolved, or not known. */
+  readonly aftermath?: Aftermath | null;
   /** Categories whose change is now taken as normal. */
   readonly adopted: readonly Category[];
   readonly shadow: boolean;

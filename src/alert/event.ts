@@ -1,5 +1,6 @@
 import type { Anomaly, Category, Severity } from "../anomaly/anomaly.ts";
 import type { EpochMs } from "../log/time.ts";
+import type { Aftermath } from "./aftermath.ts";
 import type { AlertChart } from "./chart.ts";
 import type { Alert, AlertMetrics, AnalysisState, Evidence, Findings, Suspect, Verdict } from "./alert.ts";
 
@@ -38,7 +39,7 @@ export type LifeChange =
   | { readonly type: "analysis_requested" }
   | { readonly type: "analysed"; readonly analysis: AnalysisState; readonly findings: Findings }
   | { readonly type: "analysis_failed"; readonly reason: string }
-  | { readonly type: "resolved"; readonly resolution: string }
+  | { readonly type: "resolved"; readonly resolution: string; readonly aftermath?: Aftermath }
   /** `anomaly` is null where a person opened it again. */
   | { readonly type: "reopened"; readonly anomaly: Anomaly | null };
 

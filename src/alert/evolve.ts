@@ -64,6 +64,7 @@ function apply(alert: Alert, event: AlertEvent): Alert {
         resolvedAtMs: event.atMs,
         resolvedBy: event.actor.name,
         resolution: event.resolution,
+        ...(event.aftermath === undefined ? {} : { aftermath: event.aftermath }),
       };
     case "reopened":
       return reopen(alert, event.anomaly);
@@ -139,6 +140,7 @@ function reopen(alert: Alert, anomaly: Anomaly | null): Alert {
     resolvedAtMs: null,
     resolvedBy: null,
     resolution: null,
+    ...(alert.aftermath === undefined ? {} : { aftermath: null }),
     acknowledgedBy: null,
     acknowledgedAtMs: null,
   };

@@ -3,6 +3,9 @@ import type { ClassicBaseline } from "../baseline/classic.ts";
 import type { EpochMs } from "../log/time.ts";
 import type { MergedCounts } from "../window/merged-counts.ts";
 import type { Windows, WindowStats } from "../window/windows.ts";
+import type { Aftermath } from "./aftermath.ts";
+import { aftermathOf } from "./how-it-ended.ts";
+import type { Alert } from "./alert.ts";
 import type { ChangeBook } from "./change.ts";
 import { chartOf } from "./chart.ts";
 import { collectEvidence } from "./evidence.ts";
@@ -53,6 +56,12 @@ export class Scenery {
     if (top === undefined) return { evidence, suspects };
     const subject = { category: top.category, seriesKey: null };
     return { evidence, suspects, chart: chartOf(subject, windows, stats, baseline, bucketMs) };
+  }
+
+  /** How an alert ended. */
+  aftermath(alert: Alert, nowMs: EpochMs): Aftermath {
+    const { counts, changes } = this.#ports;
+    return aftermathOf(alert, { recent: counts.recent, changes }, nowMs);
   }
 
   /** For an alert of the engine. */

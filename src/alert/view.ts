@@ -2,6 +2,7 @@ import { reportView, type ReportView } from "./report-view.ts";
 import type { Anomaly, Category, Severity } from "../anomaly/anomaly.ts";
 import { formatTime, SECOND_MS } from "../log/time.ts";
 import type { EpochMs } from "../log/time.ts";
+import type { Aftermath, Grade, Preceding } from "./aftermath.ts";
 import type { Alert, AnalysisState, Evidence, Status, Suspect, Verdict } from "./alert.ts";
 
 /** RFC 3339 in UTC. */
@@ -63,6 +64,7 @@ export interface AlertView {
   readonly resolved_by: string | null;
   readonly resolved_at: Time | null;
   readonly resolution: string | null;
+  readonly aftermath: AftermathView | null;
   readonly assignee: string | null;
   readonly verdict: Verdict | null;
   readonly verdict_by: string | null;
@@ -74,6 +76,25 @@ export interface AlertView {
   readonly muted_by: string | null;
   readonly snoozed_until: Time | null;
   readonly shadow: boolean;
+}
+
+/** How it ended: computed from data, and what that says of the cause that was named. */
+export interface AftermathView {
+  readonly text: string;
+  readonly grade: Grade;
+  readonly because: string;
+  readonly stopped: {
+    readonly service: string;
+    readonly template: string;
+    readonly last_seen_at: Time | null;
+  } | null;
+  readonly preceded: {
+    readonly kind: Preceding["kind"];
+    readonly service: string | null;
+    readonly what: string;
+    readonly ref: string | null;
+    readonly at: Time | null;
+  } | null;
 }
 
 /** JSON has no word for infinity or NaN: unknown is null. */
@@ -128,6 +149,30 @@ export function metricsView(metrics: Alert["metrics"]): MetricsView {
   };
 }
 
+function aftermathView(aftermath: Aftermath | null): AftermathView | null {
+  if (aftermath === null) return null;
+  const { text, grade, because, stopped, preceded } = aftermath;
+  return {
+    text,
+    grade,
+    because,
+    stopped:
+      stopped === null
+        ? null
+        : { service: stopped.service, template: stopped.template, last_seen_at: time(stopped.lastSeenAtMs) },
+    preceded:
+      preceded === null
+        ? null
+        : {
+            kind: preceded.kind,
+            service: preceded.service,
+            what: preceded.what,
+            ref: preceded.ref,
+            at: time(preceded.atMs),
+          },
+  };
+}
+
 function suspectView(suspect: Suspect): Suspect {
   return { service: suspect.service, score: suspect.score, because: [...suspect.because] };
 }
@@ -160,6 +205,7 @@ export function alertView(alert: Alert): AlertView {
     resolved_by: alert.resolvedBy,
     resolved_at: time(alert.resolvedAtMs),
     resolution: alert.resolution,
+    aftermath: aftermathView(alert.aftermath ?? null),
     assignee: alert.assignee,
     verdict: alert.verdict?.verdict ?? null,
     verdict_by: alert.verdict?.by ?? null,

@@ -8,7 +8,7 @@ export interface SimilarAlert {
   readonly detected_at: string;
   readonly services: readonly string[];
   readonly cause: string;
-  /** `confirmed` or `refuted` by people, else `unknown`. */
+  /** `confirmed` or `refuted` by people or by how it ended, else `unknown`. */
   readonly outcome: "confirmed" | "refuted" | "unknown";
   /** 0 to 1. */
   readonly likeness: number;
@@ -36,9 +36,9 @@ function likeness(a: ReadonlySet<string>, b: ReadonlySet<string>): number {
   return shared === 0 ? 0 : shared / (a.size + b.size - shared);
 }
 
-/** What people said: marked real stands behind its analysis, marked as noise refutes it. */
-export function outcomeOf({ verdict }: Alert): SimilarAlert["outcome"] {
-  if (verdict === null) return "unknown";
+/** What people said (real stands behind its analysis, noise refutes it); where nobody did, how it ended. */
+export function outcomeOf({ verdict, aftermath }: Alert): SimilarAlert["outcome"] {
+  if (verdict === null) return aftermath?.grade ?? "unknown";
   return verdict.verdict === "real" ? "confirmed" : "refuted";
 }
 

@@ -1,4 +1,10 @@
-import { isHandling, type AlertChange, type AlertEvent, type HandlingEvent } from "../alert/event.ts";
+import {
+  isHandling,
+  type AlertChange,
+  type AlertEvent,
+  type HandlingEvent,
+  type LifeEvent,
+} from "../alert/event.ts";
 import { anomalyView, metricsView } from "../alert/view.ts";
 import { formatTime } from "../log/time.ts";
 
@@ -33,11 +39,18 @@ function details(event: AlertEvent): Readonly<Record<string, unknown>> {
     case "analysis_failed":
       return { reason: event.reason };
     case "resolved":
-      return { resolution: event.resolution };
+      return resolutionDetails(event);
     case "acknowledged":
     case "analysis_requested":
       return {};
   }
+}
+
+function resolutionDetails({
+  resolution,
+  aftermath,
+}: Extract<LifeEvent, { readonly type: "resolved" }>): Readonly<Record<string, unknown>> {
+  return { resolution, aftermath: aftermath?.text ?? null };
 }
 
 function handlingDetails(event: HandlingEvent): Readonly<Record<string, unknown>> {

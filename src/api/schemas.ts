@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { GRADES } from "../alert/aftermath.ts";
 import { STATUSES, VERDICTS } from "../alert/alert.ts";
 import { CHANGE_KINDS } from "../alert/change.ts";
 import { FAULT_CLASSES } from "../alert/fault-class.ts";
@@ -59,6 +60,27 @@ const metrics = z
     baseline_services: amount,
   })
   .register(wireSchemas, { id: "AlertMetrics" });
+
+const aftermath = z
+  .object({
+    text: z.string(),
+    grade: z.enum(GRADES),
+    because: z.string(),
+    stopped: z.object({ service: z.string(), template: z.string(), last_seen_at: maybeTime }).nullable(),
+    preceded: z
+      .object({
+        kind: z.enum(["change", "restart"]),
+        service: maybeText,
+        what: z.string(),
+        ref: maybeText,
+        at: maybeTime,
+      })
+      .nullable(),
+  })
+  .register(wireSchemas, {
+    id: "Aftermath",
+    description: "How the alert ended, from data, and what that says of the named cause.",
+  });
 
 const report = z
   .object({
@@ -135,6 +157,7 @@ export const alertSchema = z
     resolved_by: maybeText,
     resolved_at: maybeTime,
     resolution: maybeText,
+    aftermath: aftermath.nullable(),
     assignee: maybeText,
     verdict: z.enum(VERDICTS).nullable(),
     verdict_by: maybeText,

@@ -102,20 +102,21 @@ export async function createApp(config: Config, ports: AppPorts): Promise<App> {
   const { clock } = ports;
   const metrics = createMetrics({ clock, version: ports.version, processMetrics: true });
   const wakers: (() => void)[] = [];
-  const late: Late = { notifying: null };
+  const late: Late = { notifying: null, pipeline: null };
   const life = createLife({
     ...ports,
     metrics,
     remindEveryMs: config.alerts.remindEveryMs,
     tryChannels: async (actor) => (await late.notifying?.tryChannels(actor)) ?? [],
   });
-  const desk = createDesk(config, ports, metrics, life, () => {
+  const desk = createDesk(config, ports, metrics, { ...life, late }, () => {
     for (const wake of wakers) wake();
   });
   await desk.start();
   const { verbs, rounds } = await life.begin(desk);
   const counting = await createPipeline(config, ports, metrics, { desk, ledger: life.ledger });
   const { pipeline } = counting;
+  late.pipeline = pipeline;
   const savers = await restoredSavers(config, ports, pipeline);
   const ingesting = createIngesting(config, { ...ports, metrics, pipeline });
   const receivers = createReceivers(config, { ...ports, metrics, sink: pipeline, ...ingesting });
@@ -150,7 +151,7 @@ function createDesk(
   config: Config,
   { storage, clock, log }: AppPorts,
   metrics: Metrics,
-  { muting }: Life,
+  { muting, late }: Pick<Life, "muting"> & { readonly late: Late },
   wake: () => void,
 ): AlertDesk {
   const hookNames = config.alerts.webhooks.map(({ name }) => name);
@@ -164,6 +165,7 @@ function createDesk(
       return [...told, ...hookDeliveries(told, before, after, events, hooks)];
     },
     muting,
+    aftermath: (alert, nowMs) => late.pipeline?.aftermath(alert, nowMs) ?? null,
     backoffMs: (attempt) => backoffMs(attempt, COMMIT_BACKOFF, Math.random),
     isUnavailable,
     committed: (commit, tookMs) => {

@@ -11,6 +11,7 @@ import type { Storage } from "./storage.ts";
 /** What is built after those who need it. */
 export interface Late {
   notifying: Notifying | null;
+  pipeline: Pipeline | null;
 }
 
 export interface OverviewPorts {

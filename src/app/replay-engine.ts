@@ -30,6 +30,7 @@ export class VirtualEngine implements ReplayEngine {
       clock,
       log: pino({ enabled: false }),
       deliveriesFor: () => [],
+      aftermath: (alert, nowMs) => this.#pipeline.aftermath(alert, nowMs),
       backoffMs: () => 0,
       isUnavailable: () => false,
       committed: ({ alert, expectedVersion }) => {

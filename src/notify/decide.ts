@@ -53,7 +53,9 @@ function escalate(plan: Plan, from: Severity, to: Severity): void {
 function resolvedText(before: Alert | null, event: AlertEvent): string {
   const after =
     before === null ? "Resolved" : `Resolved after ${describeDuration(event.atMs - before.detectedAtMs)}`;
-  return event.actor.kind === "system" ? `${after}.` : `${after} by ${event.actor.name}.`;
+  const who = event.actor.kind === "system" ? `${after}.` : `${after} by ${event.actor.name}.`;
+  const note = event.type === "resolved" ? event.aftermath?.text : undefined;
+  return note === undefined ? who : `${who} ${note}`;
 }
 
 function quietReply(plan: Plan, text: string): void {

@@ -57,6 +57,7 @@ describe("alertView", () => {
       resolved_by: null,
       resolved_at: null,
       resolution: null,
+      aftermath: null,
       assignee: null,
       verdict: null,
       verdict_by: null,
