@@ -79,7 +79,8 @@ describe.skipIf(!ready)("log file, collector, Tocsin, Postgres, Slack", () => {
       );
       return rows[0];
     });
-    expect(row.category).toBe("error_spike");
+    // Errors that were never there before are a new pattern.
+    expect(row.category).toBe("new_pattern");
     expect(row.services).toContain("payment-api");
     const posted = await until("the alert is in the channel", STORED_WITHIN_MS, async () => {
       const [message] = await channel.messages();

@@ -110,7 +110,7 @@ describe.skipIf(TEST_DATABASE_URL === null || TEST_REDIS_URL === null)("kill -9"
     const id = await openedAlert(database);
     await until("the message is in the channel", OPENS_WITHIN_MS, async () => (await channel.messages())[0]);
     expect((await recentAlerts(second)).map((alert) => [alert.anomaly_id, alert.category])).toEqual([
-      [id, "error_spike"],
+      [id, "new_pattern"],
     ]);
     expect(await staysTrue(NO_SECOND_FOR_MS, async () => (await channel.messages()).length === 1)).toBe(true);
   });
