@@ -154,7 +154,7 @@ export class Engine {
           this.#options.shadow.has(detector) || this.#options.shadow.has(category),
       };
       environment = {
-        rare: new RareErrors(stepMs),
+        rare: new RareErrors(stepMs, this.#options.falseAlertBudget),
         confirmation: new Confirmation(this.#grid),
         incidents: new Incidents(options, this.#book, this.#ledger),
         recurring: new Recurring(),

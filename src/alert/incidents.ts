@@ -43,6 +43,8 @@ interface Incident {
   readonly seriesKeys: Set<string>;
   readonly members: Map<string, Tracked>;
   lastActiveMs: EpochMs;
+  /** When a finding was last seen at its full strength, not only not yet over. */
+  lastStrongMs: EpochMs;
   peakedAtMs: EpochMs;
 }
 
@@ -103,12 +105,14 @@ export class Incidents {
 
   #incidentFor(environment: string, { newest }: Tracked, nowMs: EpochMs): Incident | undefined {
     const open = [...this.#incidents.values()].filter((incident) => incident.environment === environment);
-    const own = open.find(({ seriesKeys }) => seriesKeys.has(newest.seriesKey));
-    if (own !== undefined) return own;
     const nearMs = JOIN_STEPS * this.#options.stepMs;
+    const own = open.find(
+      ({ seriesKeys, lastStrongMs }) => seriesKeys.has(newest.seriesKey) && nowMs - lastStrongMs <= nearMs,
+    );
+    if (own !== undefined) return own;
     return open.find(
-      ({ seriesKeys, lastActiveMs, members }) =>
-        nowMs - lastActiveMs <= nearMs &&
+      ({ seriesKeys, lastStrongMs, members }) =>
+        nowMs - lastStrongMs <= nearMs &&
         [...members.values()].some(({ peak }) => Math.abs(peak.onsetMs - newest.onsetMs) <= nearMs) &&
         [...seriesKeys].some((key) => this.#options.linked(key, newest.seriesKey)),
     );
@@ -166,12 +170,15 @@ export class Incidents {
     incident.members.set(tracked.key, tracked);
     incident.seriesKeys.add(tracked.newest.seriesKey);
     incident.lastActiveMs = nowMs;
+    incident.lastStrongMs = nowMs;
     tracked.alertId = incident.alertId;
   }
 
   #seen(tracked: Tracked, nowMs: EpochMs): void {
     const incident = tracked.alertId === null ? undefined : this.#incidents.get(tracked.alertId);
-    if (incident !== undefined) incident.lastActiveMs = nowMs;
+    if (incident === undefined) return;
+    incident.lastActiveMs = nowMs;
+    if (!tracked.newest.weak) incident.lastStrongMs = nowMs;
   }
 
   #follow(incident: Incident, nowMs: EpochMs, view: () => IncidentView): void {
@@ -245,6 +252,7 @@ function newIncident(id: string, environment: string, nowMs: EpochMs): Incident 
     seriesKeys: new Set(),
     members: new Map(),
     lastActiveMs: nowMs,
+    lastStrongMs: nowMs,
     peakedAtMs: nowMs,
   };
 }

@@ -15,6 +15,9 @@ const MIN_PLAIN = 30;
 const PLAIN_RATIO = 5;
 const MIN_EXPECTED = 8;
 const DOWN_RATIO = 0.25;
+/** Learnt buckets up to which a pattern is new, and the share of what is missed that makes it a substitute. */
+const YOUNG_BUCKETS = 6;
+const REPLACED_SHARE = 0.4;
 /** Of all templates of all services together, among the findings of one look. */
 const FALSE_DISCOVERY_RATE = 0.05;
 /** Rarer patterns than this share of the series are too noisy to be told by their share. */
@@ -71,12 +74,21 @@ function judge(
   }
   // Only what came in nearly every bucket is missed.
   const isSteady = pattern.hits >= 0.9 * pattern.buckets;
-  if (isSteady && low >= MIN_EXPECTED && x <= DOWN_RATIO * low) {
+  if (isSteady && low >= MIN_EXPECTED && x <= DOWN_RATIO * low && !isReplaced(series, look, low - x)) {
     const surprise = surpriseBelow(x, low, spread);
     const key = keyOf(series, pattern, "down");
     return { series, pattern, side: "down", observed: x, expected: low, surprise, isOpen: look.isOpen(key) };
   }
   return null;
+}
+
+/** A pattern that is new takes up what is missed: its text has changed, or is told apart otherwise now. */
+function isReplaced(series: SeriesModel, look: Look, missed: number): boolean {
+  let fresh = 0;
+  for (const pattern of series.patterns.values()) {
+    if (pattern.buckets <= YOUNG_BUCKETS) fresh += pattern.sum(look.step, WINDOW_STEPS);
+  }
+  return fresh >= REPLACED_SHARE * missed;
 }
 
 function isError({ grade }: PatternState): boolean {

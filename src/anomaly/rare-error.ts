@@ -2,6 +2,7 @@ import type { PatternState } from "../baseline/pattern-model.ts";
 import type { SeriesModel } from "../baseline/series-model.ts";
 import type { EpochMs } from "../log/time.ts";
 import { findingKey, type Finding, type Look } from "./finding.ts";
+import { SharedPatterns } from "./shared-patterns.ts";
 import { count, list } from "./words.ts";
 
 /** Rare errors this many steps apart belong together. */
@@ -20,8 +21,15 @@ const MAX_UNLINKED = 1.5;
 const BASE_THRESHOLD = 1.5;
 /** What an error that is all but usual tells: the first counts whole, each further one by what it adds to this. */
 const COMPANY = 0.7;
-/** So many errors that stayed alone, lately, may have told as much as the threshold; more raise it. */
+/**
+ * So many errors that stayed alone, lately, may have told as much as the threshold, at a budget of 0.05 alerts per
+ * service and week; more raise it. Fewer may once some service-weeks are known.
+ */
 const ALLOWED_ALONE = 3;
+const ALLOWED_LATER = 1;
+const LEARNT_WEEKS = 3;
+const STEPS_PER_WEEK = 10_080;
+const DEFAULT_BUDGET = 0.05;
 const BINS = 24;
 const PER_BIN = 0.25;
 const HALF_LIFE_STEPS = 10_080;
@@ -63,7 +71,6 @@ interface Recent {
   settled: boolean;
   /** Part of something that people were told of. */
   told: boolean;
-  readonly wasThere: boolean;
 }
 
 /** Does anything besides time tie two series together? */
@@ -75,7 +82,9 @@ export type Linked = (a: string, b: string) => boolean;
  */
 export class RareErrors {
   readonly #stepMs: number;
+  readonly #budget: number;
   #recent: Recent[] = [];
+  readonly #shared = new SharedPatterns();
   /** Rare errors that stayed alone, decayed, by how much they told. */
   readonly #alone = new Float64Array(BINS);
   /** New errors of all services, and the steps that services were watched, decayed alike. */
@@ -84,18 +93,21 @@ export class RareErrors {
   #age = 0;
   #decayedAtStep = -1;
 
-  constructor(stepMs: number) {
+  /** `falseAlertBudget`: per service and week. */
+  constructor(stepMs: number, falseAlertBudget: number) {
     this.#stepMs = stepMs;
+    this.#budget = Math.max(falseAlertBudget, 1e-3) / DEFAULT_BUDGET;
   }
 
   /** What one more error of this pattern tells: −log10 of the chance of an episode within a cluster's time. */
   #rarity(pattern: PatternState, series: SeriesModel, step: number, isFirst: boolean): number {
     const steps = series.watchedBuckets * STEPS_PER_BUCKET;
-    const times = Math.max(pattern.hits, pattern.alone);
+    const times = Math.max(0, Math.max(pattern.hits, pattern.alone) - pattern.forgiven);
     const byTime = times / Math.max(steps, STEPS_PER_BUCKET);
     // What comes with so many records is no news while many come, however quiet it was before.
     const records = series.total.steps(step, EPISODE_STEPS);
-    const byRecords = (times * records) / Math.max(series.errorShare.records, records, 1) / CLUSTER_STEPS;
+    const each = Math.max(0, times - 1) / Math.max(series.errorShare.records, records, 1);
+    const byRecords = (Math.max(each, this.#shared.perRecord(pattern, series)) * records) / CLUSTER_STEPS;
     const known = Math.max(byTime, byRecords);
     if (!isFirst) return surpriseOf(known);
     const usual = (this.#novel + PRIOR_NOVEL) / (this.#watched + PRIOR_STEPS / 2);
@@ -124,8 +136,7 @@ export class RareErrors {
       known.fatal ||= fatal;
       return;
     }
-    const wasThere = this.#wasThere(sighting);
-    const rare = wasThere ? 0 : this.#rarity(pattern, series, step, true);
+    const rare = this.#wasThere(sighting) ? 0 : this.#rarity(pattern, series, step, true);
     if (pattern.episodes === 0 && pattern.hits === 0) this.#novel += 1;
     this.#recent.push({
       series,
@@ -138,22 +149,24 @@ export class RareErrors {
       fatal,
       settled: false,
       told: false,
-      wasThere,
     });
   }
 
   /** What must be told for people to hear of it: more than all but a few of those that stayed alone. */
   get threshold(): number {
+    const weeks = this.#watched / STEPS_PER_WEEK;
+    const allowed =
+      this.#budget * ((ALLOWED_ALONE - ALLOWED_LATER) / (1 + weeks / LEARNT_WEEKS) + ALLOWED_LATER);
     let above = 0;
     let needed = BASE_THRESHOLD;
     for (let bin = BINS - 1; bin >= 0; bin--) {
       const before = above;
       above += this.#alone[bin] ?? 0;
-      if (before <= ALLOWED_ALONE && above > ALLOWED_ALONE) needed = Math.max(needed, (bin + 1) * PER_BIN);
+      if (before <= allowed && above > allowed) needed = Math.max(needed, (bin + 1) * PER_BIN);
     }
     const young = YOUNG_EXTRA * Math.max(0, 1 - this.#age / YOUNG_STEPS);
     // Of many that stayed alone, chance makes some rare that have not come yet.
-    return Math.max(needed, 1 + 0.4 * Math.log10(1 + above / ALLOWED_ALONE)) + young;
+    return Math.max(needed, 1 + 0.4 * Math.log10(1 + above / allowed)) + young;
   }
 
   /** Findings of this moment, one per series that erred in the last steps. */
@@ -243,22 +256,30 @@ export class RareErrors {
     for (const one of this.#recent) {
       if (one.settled || look.step - one.lastStep < EPISODE_STEPS) continue;
       one.settled = true;
-      if (one.wasThere) {
-        if (one.pattern.episodes === 0) one.series.novelty += TOLD_NOVEL_WEIGHT;
-        one.pattern.episodes += 1;
-        one.pattern.alone += 1;
-        continue;
-      }
-      const stayedAlone = !one.told || (!one.fatal && !this.#hasCompany(one));
-      if (stayedAlone) one.pattern.alone += one.told ? TOLD_PATTERN_WEIGHT : 1;
-      if (stayedAlone && one.rare >= MIN_SURPRISE) this.#stayedAlone(one);
-      one.pattern.episodes += 1;
-      if (one.pattern.episodes > 1) continue;
-      const weight = !stayedAlone ? TOLD_WEIGHT : one.told ? TOLD_NOVEL_WEIGHT : 1;
-      one.series.novelty += weight;
-      this.#novel -= 1 - weight;
+      if (this.#forgives(one)) forgive(one);
+      else this.#count(one);
     }
     this.#recent = this.#recent.filter(({ lastStep }) => look.step - lastStep < 2 * EPISODE_STEPS);
+  }
+
+  #count(one: Recent): void {
+    const { pattern, series, told } = one;
+    const stayedAlone = !told || (!one.fatal && !this.#hasCompany(one));
+    if (stayedAlone) {
+      if (!told) this.#shared.add(pattern, series);
+      pattern.alone += told ? TOLD_PATTERN_WEIGHT : 1;
+      if (one.rare >= MIN_SURPRISE) this.#stayedAlone(one);
+    }
+    pattern.episodes += 1;
+    if (pattern.episodes > 1) return;
+    const weight = !stayedAlone ? TOLD_WEIGHT : told ? TOLD_NOVEL_WEIGHT : 1;
+    series.novelty += weight;
+    this.#novel -= 1 - weight;
+  }
+
+  /** One single error of the first minutes, which was too early to be told, does not make the next one usual. */
+  #forgives({ told, step, lastStep, pattern }: Recent): boolean {
+    return !told && lastStep === step && pattern.forgiven === 0 && this.#age < YOUNG_STEPS + EPISODE_STEPS;
   }
 
   #stayedAlone(one: Recent): void {
@@ -310,4 +331,11 @@ function surpriseOf(rate: number): number {
 function tells({ rare, count: n, fatal }: Recent): number {
   const repeated = Math.min(MAX_REPEATED, PER_REPETITION * (n - 1));
   return rare + repeated * Math.max(0, 2 * rare - 2 * COMPANY) + (fatal ? FATAL_BONUS : 0);
+}
+
+function forgive({ pattern, series }: Recent): void {
+  if (pattern.episodes === 0) series.novelty += TOLD_NOVEL_WEIGHT;
+  pattern.episodes += 1;
+  pattern.alone += 1;
+  pattern.forgiven = 1 - TOLD_PATTERN_WEIGHT;
 }

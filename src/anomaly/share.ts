@@ -12,6 +12,8 @@ const MIN_COUNT = 4;
 const RATIO = 2;
 const KEEP_RATIO = 1.25;
 const MIN_RISE = 0.004;
+/** Of the window's own pace, which the last minutes must have kept for it to be news. */
+const OPENING_PACE = 0.3;
 const HIGH_SHARE = 0.2;
 /** Records learnt before a share is judged. */
 const MIN_RECORDS = 20;
@@ -27,6 +29,7 @@ export interface ShareKind {
   /** Steps added to the threshold: some shares matter less than others. */
   readonly extra: number;
   readonly minCount?: number;
+  readonly minRecords?: number;
 }
 
 interface Candidate {
@@ -60,7 +63,7 @@ function judge(
   const expected = model.expected(total, usual);
   const strong = observed >= RATIO * expected && observed / Math.max(total, 1) - model.share >= MIN_RISE;
   if (!strong && !(isOpen && observed >= KEEP_RATIO * expected)) return null;
-  if (!isStillOn(kind.rings(series), look, window, { observed, expected })) return null;
+  if (!isStillOn(kind.rings(series), look, window, { observed, expected }, isOpen)) return null;
   const surprise = surpriseAbove(observed, expected, model.spread(window, look.nowMs));
   const score = surprise / (look.tau + kind.extra);
   if (score < (isOpen ? 0.5 : 1)) return null;
@@ -73,12 +76,16 @@ function isStillOn(
   look: Look,
   window: number,
   { observed, expected }: Pick<Candidate, "observed" | "expected">,
+  isOpen: boolean,
 ): boolean {
   if (window <= 1) return true;
   const steps = WINDOW_STEPS[window] ?? 1;
   const recentSteps = Math.min(steps, Math.max(RECENT_STEPS, Math.ceil((3 * steps) / observed)));
   const recent = rings.steps(look.step, recentSteps);
-  return recent > 0 && recent >= KEEP_RATIO * expected * (recentSteps / steps);
+  const pace = recentSteps / steps;
+  // A single error after the end must not open it again.
+  if (!isOpen && recent < OPENING_PACE * observed * pace) return false;
+  return recent > 0 && recent >= KEEP_RATIO * expected * pace;
 }
 
 function onsetMs(series: SeriesModel, look: Look, kind: ShareKind): EpochMs {
@@ -98,7 +105,7 @@ function onsetMs(series: SeriesModel, look: Look, kind: ShareKind): EpochMs {
 /** A share among a series' records that rose beyond what its history explains. */
 export function shareOf(kind: ShareKind): (series: SeriesModel, look: Look) => Finding[] {
   return (series, look) => {
-    if (kind.model(series).records < MIN_RECORDS) return [];
+    if (kind.model(series).records < (kind.minRecords ?? MIN_RECORDS)) return [];
     const key = findingKey(kind.detector, series);
     const isOpen = look.isOpen(key);
     let best: Candidate | null = null;
@@ -159,4 +166,5 @@ export const warningShare = shareOf({
   rings: (series) => series.warnings,
   extra: 2,
   minCount: 20,
+  minRecords: 500,
 });

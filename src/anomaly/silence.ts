@@ -5,16 +5,32 @@ import { count, duration } from "./words.ts";
 
 const MIN_WEIGHT = 6;
 const LONGEST_STEPS = 60;
+/** A gap must cost so many times the records that the longest usual one did. */
+const GAP_RATIO = 2;
+/** Of the longest gap, per gap. */
+const GAP_KEEP = 0.995;
+
+/** Some write in batches: what their gaps usually cost is learnt, unless it was so much that it was told. */
+function ended(series: SeriesModel): void {
+  if (series.missing <= 0) return;
+  if (series.usualMissing <= 0 || series.missing < 2 * GAP_RATIO * series.usualMissing) {
+    series.usualMissing = Math.max(series.usualMissing * GAP_KEEP, series.missing);
+  }
+  series.missing = 0;
+}
 
 /** No record at all for longer than chance explains; whether its source or our input stopped is decided above. */
 export function silence(series: SeriesModel, look: Look): Finding | null {
   const { stepMs, paneMs } = look.grid;
   const endMs = look.nowMs - Math.min(stepMs, Math.max(paneMs, series.lagMs));
   const gapMs = endMs - series.lastMs;
+  if (gapMs < stepMs) ended(series);
   if (!look.warm || gapMs < stepMs || series.counts.weight < MIN_WEIGHT) return null;
   if (!isCovered(look, gapMs)) return null;
   const steps = Math.min(LONGEST_STEPS, Math.floor(gapMs / stepMs));
   const { low, mu } = series.counts.expectation(steps, endMs);
+  series.missing = mu;
+  if (low < GAP_RATIO * series.usualMissing) return null;
   // Below this no spread makes a gap of this length remarkable.
   if (!(low > look.tau)) return null;
   const spread = series.counts.slowSpread(steps > 15 ? 3 : steps > 5 ? 2 : 1, look.nowMs);

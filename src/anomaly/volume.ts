@@ -16,7 +16,7 @@ const ONE_STEP_EXTRA = 2;
 const FAST_EXTRA = 1;
 const RECENT_STEPS = 15;
 /** Learnt buckets before a volume is judged. */
-const MIN_WEIGHT = 3;
+const MIN_WEIGHT = 24;
 /** A drop must hold up against records that are still on their way. */
 const DROP_DELAY_PANES = 2;
 

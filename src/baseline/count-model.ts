@@ -18,14 +18,17 @@ const SLOW_PRIOR: Spread = { kappa: 0.1, phi: 0.08 };
 const JITTER_STEPS = 4;
 const COLD_PHI = 0.25;
 const COLD_MS = 14 * DAY_MS;
-/** Buckets whose expectation is kept: the longest window, the jitter to both sides, and one to spare. */
-const KEPT_BUCKETS = 16;
+/** Clocks are set by an hour twice a year, and what people and jobs do moves with them. */
+const CLOCK_STEPS = 60;
+/** Buckets whose expectation is kept: the longest window, the changed clock to both sides, and some to spare. */
+const KEPT_BUCKETS = 40;
+const YOUNG_BUCKETS = 32;
 
 /** What one model expects of one window. */
 export interface Expectation {
   /** At the time itself. */
   readonly mu: number;
-  /** The largest and smallest within the jitter. */
+  /** The largest and smallest within the jitter, and by a clock that was set an hour forth or back. */
   readonly high: number;
   readonly low: number;
 }
@@ -111,12 +114,13 @@ export class CountModel {
     const stepMs = this.#bucketMs / STEPS_PER_BUCKET;
     const lengthMs = steps * stepMs;
     const jitterMs = JITTER_STEPS * stepMs;
+    const clockMs = CLOCK_STEPS * stepMs;
     const level = this.#slow.factor;
     const at = (endMs: EpochMs): number => level * this.#integral(endMs - lengthMs, endMs);
     const mu = at(toMs);
-    const before = at(toMs - jitterMs);
-    const after = at(toMs + jitterMs);
-    return { mu, high: Math.max(mu, before, after), low: Math.min(mu, before, after) };
+    const near = [mu, at(toMs - jitterMs), at(toMs + jitterMs)];
+    const clock = [at(toMs - clockMs), at(toMs + clockMs)];
+    return { mu, high: Math.max(...near, ...clock), low: Math.min(...near, ...clock) };
   }
 
   get fastFactor(): number {
@@ -171,7 +175,7 @@ export class CountModel {
       this.#fastSpread[i]?.learn(sample.counts[i] ?? 0, sample.fast[i] ?? NaN, weight);
     }
     this.#season.learn(sample.startMs, count, weight);
-    if (this.#season.weight < 2 * KEPT_BUCKETS) this.#rateBuckets.fill(-1);
+    if (this.#season.weight < YOUNG_BUCKETS) this.#rateBuckets.fill(-1);
   }
 
   /** A lasting change is now the level. */

@@ -22,6 +22,8 @@ export class PatternState {
   /** Times that it came as an error, minutes apart, and those among them with no other rare error near. */
   episodes = 0;
   alone = 0;
+  /** Of the times it came, what does not count: people could not be told yet. */
+  forgiven = 0;
   /** Up to this step all is learnt. */
   #newest = -1;
   readonly #steps = new Uint16Array(PATTERN_STEPS);
@@ -88,6 +90,7 @@ export class PatternState {
       alone,
       this.#newest,
       [...this.#steps],
+      this.forgiven,
     ];
   }
 
@@ -109,6 +112,7 @@ export class PatternState {
     state.alone = json[9];
     state.#newest = json[10];
     state.#steps.set(json[11].slice(0, PATTERN_STEPS));
+    state.forgiven = json[12] ?? 0;
     return state;
   }
 }
@@ -126,4 +130,5 @@ export type PatternJson = readonly [
   alone: number,
   newest: number,
   steps: readonly number[],
+  forgiven?: number,
 ];

@@ -59,6 +59,9 @@ export class SeriesModel {
   /** Buckets that it was watched for, decayed, whatever was learnt of them. */
   watchedBuckets = 0;
   lagMs = 0;
+  /** Records that the present gap has cost by expectation, and what the longest usual gap did. */
+  missing = 0;
+  usualMissing = 0;
   /** When records came last that were too old to be counted. */
   lateMs: EpochMs = 0;
 
@@ -154,6 +157,7 @@ export class SeriesModel {
       novelty: this.novelty,
       watchedBuckets: this.watchedBuckets,
       lagMs: this.lagMs,
+      usualMissing: this.usualMissing,
     };
   }
 
@@ -180,6 +184,7 @@ export class SeriesModel {
     model.novelty = json.novelty;
     model.watchedBuckets = json.watchedBuckets;
     model.lagMs = json.lagMs;
+    model.usualMissing = json.usualMissing ?? 0;
     return model;
   }
 }
@@ -214,4 +219,5 @@ export interface SeriesJson {
   readonly novelty: number;
   readonly watchedBuckets: number;
   readonly lagMs: number;
+  readonly usualMissing?: number;
 }

@@ -1,0 +1,37 @@
+import type { PatternState } from "../baseline/pattern-model.ts";
+import type { SeriesModel } from "../baseline/series-model.ts";
+
+/** So many other services must log it. */
+const MIN_ELSEWHERE = 2;
+const MAX_SERIES = 8;
+const MAX_PATTERNS = 2_000;
+
+/** Error patterns that several services log without anything following: what libraries log, many services log. */
+export class SharedPatterns {
+  readonly #byPattern = new Map<string, Set<SeriesModel>>();
+
+  /** It stayed alone in this series. */
+  add({ pattern: id }: PatternState, series: SeriesModel): void {
+    const known = this.#byPattern.get(id);
+    if (known !== undefined) {
+      if (known.size < MAX_SERIES) known.add(series);
+      return;
+    }
+    const [oldest] = this.#byPattern.keys();
+    if (oldest !== undefined && this.#byPattern.size >= MAX_PATTERNS) this.#byPattern.delete(oldest);
+    this.#byPattern.set(id, new Set([series]));
+  }
+
+  /** How often other services log it, per record; 0 where too few do. */
+  perRecord({ pattern: id }: PatternState, series: SeriesModel): number {
+    let [alone, records, services] = [0, 0, 0];
+    for (const other of this.#byPattern.get(id) ?? []) {
+      const known = other.patterns.get(id);
+      if (other === series || known === undefined) continue;
+      alone += known.alone;
+      records += other.errorShare.records;
+      services += 1;
+    }
+    return services < MIN_ELSEWHERE ? 0 : alone / Math.max(records, 1);
+  }
+}
