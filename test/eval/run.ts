@@ -9,6 +9,7 @@ import { ledgerTable } from "./ledger.ts";
 import { recallTable } from "./recall.ts";
 import { redactionTable } from "./redaction.ts";
 import { incidentsFolder, scenarios } from "./scenarios.ts";
+import { transcriptTable } from "./transcripts.ts";
 import { missed, render, type EvalTable } from "./table.ts";
 
 const USAGE = `usage: npm run eval -- [--json FILE] [--check] [name…]
@@ -18,6 +19,8 @@ const USAGE = `usage: npm run eval -- [--json FILE] [--check] [name…]
   assembling what the making of a pack costs; injection: hostile log lines; redaction: planted secrets
   faults     everything the API can do wrong; ledger: a budget under a storm
   openstack  the true service in recorded faults of OpenStack; nezha: of a shop on Kubernetes
+
+  transcripts  the answers that npm run eval:live recorded, judged by today's code
 
   --check    exit 1 where a bar is missed; --json: all figures and cases, to FILE`;
 
@@ -43,6 +46,10 @@ const EVALUATIONS: Readonly<Record<string, Evaluation>> = {
   faults: async () => [await faultTable()],
   ledger: async () => [await ledgerTable()],
   cause: () => onScenarios(causeTable),
+  transcripts: async () => {
+    const all = scenarios();
+    return all === null ? [] : [await transcriptTable(all)];
+  },
   openstack: async () => [await serviceTable("openstack-fi")],
   nezha: async () => [await serviceTable("nezha-tt-replay")],
 };
