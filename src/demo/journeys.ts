@@ -5,12 +5,15 @@ import type { SeededRandom } from "./random.ts";
 export class Journey {
   readonly lines: ShopLine[] = [];
   readonly requestId: string;
+  readonly traceId: string;
   readonly userId: number;
   #atMs: number;
 
   constructor(random: SeededRandom, startMs: number) {
     this.#atMs = startMs;
-    this.requestId = `req-${random.hex(12)}`;
+    const id = random.hex(12);
+    this.requestId = `req-${id}`;
+    this.traceId = id.repeat(3).slice(0, 32);
     this.userId = random.between(10_000, 99_999);
   }
 
@@ -20,7 +23,7 @@ export class Journey {
 
   log(service: ShopService, level: ShopLevel, body: string, extra: ShopLine["attributes"] = {}): void {
     const attributes = { "request.id": this.requestId, ...extra };
-    this.lines.push({ atMs: this.#atMs, service, level, body, attributes });
+    this.lines.push({ atMs: this.#atMs, service, level, body, attributes, traceId: this.traceId });
   }
 }
 
@@ -44,7 +47,7 @@ export function browse(random: SeededRandom, startMs: number): Journey {
     const took = random.between(800, 1_200);
     journey.log(
       "recommendation",
-      "ERROR",
+      "WARN",
       `feature store lookup timed out after ${took} ms, serving bestsellers`,
     );
   } else {

@@ -21,4 +21,6 @@ export interface ShopLine {
   readonly level: ShopLevel;
   readonly body: string;
   readonly attributes: Readonly<Record<string, string | number>>;
+  /** 32 hex digits; null for what belongs to no request. */
+  readonly traceId: string | null;
 }

@@ -81,6 +81,13 @@ export class Shop {
   }
 
   #pool(level: ShopLevel, body: string): void {
-    this.#scheduled.push({ atMs: this.#nowMs, service: "payment", level, body, attributes: {} });
+    this.#scheduled.push({
+      atMs: this.#nowMs,
+      service: "payment",
+      level,
+      body,
+      attributes: {},
+      traceId: null,
+    });
   }
 }

@@ -5,8 +5,6 @@ export const DEMO_SETTINGS: Readonly<Record<string, string>> = {
   TOCSIN_WINDOW: "10s",
   TOCSIN_BUCKET: "1s",
   TOCSIN_EVALUATE_EVERY: "250ms",
-  // Half a minute of healthy traffic is too little for the engine to know what is usual.
-  TOCSIN_DETECTORS: "classic",
 };
 export const DEMO_WINDOW_MS = 10_000;
 

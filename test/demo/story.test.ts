@@ -10,7 +10,8 @@ import { TestClock } from "../support/test-clock.ts";
 const OPENS_MS = Date.parse("2024-01-15T10:00:03.370Z");
 const BREAKS_MS = 28_000;
 const RECOVERS_MS = 42_000;
-const ENDS_MS = 75_000;
+const ENDS_MS = 90_000;
+const SEEDS = [1, 2, 3, 7, 42];
 
 function story(seed: number): string {
   const shop = new Shop(seed);
@@ -18,8 +19,8 @@ function story(seed: number): string {
   for (let atMs = 0; atMs < ENDS_MS; atMs += SHOP_STEP_MS) {
     if (atMs === BREAKS_MS) shop.setPhase("broken");
     if (atMs === RECOVERS_MS) shop.setPhase("recovering");
-    for (const { atMs: lineMs, service, level, body } of shop.step()) {
-      lines.push(JSON.stringify({ ts: OPENS_MS + lineMs, service, level, msg: body }));
+    for (const { atMs: lineMs, service, level, body, traceId } of shop.step()) {
+      lines.push(JSON.stringify({ ts: OPENS_MS + lineMs, service, level, msg: body, trace_id: traceId }));
     }
   }
   return lines.join("\n");
@@ -47,11 +48,11 @@ async function alertsOf(seed: number, final: boolean): Promise<unknown[]> {
   return stdout.lines.map((line): unknown => JSON.parse(line));
 }
 
-test.for([1, 2, 3])("with seed %d the break opens one alert that names payment first", async (seed) => {
+test.for(SEEDS)("with seed %d the break opens one alert that names payment first", async (seed) => {
   const alerts = await alertsOf(seed, false);
-  expect(alerts).toMatchObject([{ category: "error_spike", suspected_service: "payment", status: "open" }]);
+  expect(alerts).toMatchObject([{ category: "new_pattern", suspected_service: "payment", status: "open" }]);
 });
 
-test.for([1, 2, 3])("with seed %d that alert has risen to high and resolved at the end", async (seed) => {
+test.for(SEEDS)("with seed %d that alert has risen to high and resolved at the end", async (seed) => {
   expect(await alertsOf(seed, true)).toMatchObject([{ severity: "high", status: "resolved" }]);
 });
