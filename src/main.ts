@@ -10,6 +10,7 @@ const USAGE = `usage: tocsin <verb>
   replay       stored logs through the same engine: tocsin replay --help
   patterns     the message templates in stored logs: tocsin patterns --help
   doctor       check configuration, database, Redis, Slack and Claude
+  why          what was seen in a service and not sent: tocsin why SERVICE [2h]
   test-alert   one clearly marked alert through every channel
   config       the effective configuration, secrets masked
   migrate      apply database migrations (serve does it too)
@@ -103,6 +104,17 @@ async function patterns(args: readonly string[]): Promise<number> {
   return runPatterns(parsed.options, { stdin, stdout, stderr, clock: systemClock });
 }
 
+async function why(args: readonly string[]): Promise<number> {
+  const { parseWhyArguments, WHY_USAGE } = await import("./app/why-arguments.ts");
+  const asked = parseWhyArguments(args);
+  if (asked === null) {
+    process.stderr.write(`${WHY_USAGE}\n`);
+    return 2;
+  }
+  const config = configuration();
+  return config === null ? 2 : (await import("./app/why.ts")).why(config, asked, process.stdout);
+}
+
 /** What is asked for needs no configuration; without a word it is the one that fits the configuration. */
 async function manifest(args: readonly string[]): Promise<number> {
   const { MANIFEST_USAGE, parseManifestArguments, slackManifest } = await import("./slack/manifest.ts");
@@ -130,6 +142,7 @@ const VERBS: Readonly<Record<string, Verb>> = {
   replay,
   patterns,
   doctor: withConfig(async (config) => (await import("./app/doctor.ts")).doctor(config, process.stdout)),
+  why,
   "test-alert": withConfig(async (config) =>
     (await import("./app/test-alert.ts")).tryOut(config, process.stdout),
   ),

@@ -17,6 +17,15 @@ export interface AnomalyView {
   readonly multiplier: number | null;
   readonly detected_at: Time;
   readonly pattern: string | null;
+  /** When it began, which is before it was seen; null from the original rules, as is all below. */
+  readonly since: Time | null;
+  readonly detector: string | null;
+  /** What would have been unremarkable. */
+  readonly expected_range: { readonly low: number; readonly high: number } | null;
+  /** Multiples of the detector's threshold. */
+  readonly score: number | null;
+  /** What `observed` is counted over. */
+  readonly window_seconds: number | null;
 }
 
 export interface EvidenceView {
@@ -42,6 +51,8 @@ export interface MetricsView {
 export interface AlertView {
   readonly anomaly_id: string;
   readonly detected_at: Time;
+  /** When the earliest of its anomalies began; null where none says. */
+  readonly since: Time | null;
   readonly severity: Severity;
   readonly category: Category;
   readonly status: Status;
@@ -111,6 +122,11 @@ function timeToSecond(timeMs: EpochMs): Time {
   return formatTime(Math.floor(timeMs / SECOND_MS) * SECOND_MS);
 }
 
+function rangeView(range: Anomaly["range"]): AnomalyView["expected_range"] {
+  if (range === undefined || !range.every((bound) => Number.isFinite(bound))) return null;
+  return { low: range[0], high: range[1] };
+}
+
 /** One anomaly as JSON. */
 export function anomalyView(anomaly: Anomaly): AnomalyView {
   return {
@@ -122,6 +138,11 @@ export function anomalyView(anomaly: Anomaly): AnomalyView {
     multiplier: finite(anomaly.multiplier),
     detected_at: timeToSecond(anomaly.detectedAtMs),
     pattern: anomaly.pattern,
+    since: time(anomaly.onsetMs ?? null),
+    detector: anomaly.detector ?? null,
+    expected_range: rangeView(anomaly.range),
+    score: finite(anomaly.score ?? null),
+    window_seconds: anomaly.windowMs === undefined ? null : anomaly.windowMs / SECOND_MS,
   };
 }
 
@@ -173,6 +194,12 @@ function aftermathView(aftermath: Aftermath | null): AftermathView | null {
   };
 }
 
+/** When the earliest of an alert's anomalies began; null where none says. */
+export function sinceMs({ anomalies }: Pick<Alert, "anomalies">): EpochMs | null {
+  const onsets = anomalies.flatMap(({ onsetMs }) => (onsetMs === undefined ? [] : [onsetMs]));
+  return onsets.length === 0 ? null : Math.min(...onsets);
+}
+
 function suspectView(suspect: Suspect): Suspect {
   return { service: suspect.service, score: suspect.score, because: [...suspect.because] };
 }
@@ -183,6 +210,7 @@ export function alertView(alert: Alert): AlertView {
   return {
     anomaly_id: alert.id,
     detected_at: timeToSecond(alert.detectedAtMs),
+    since: time(sinceMs(alert)),
     severity: alert.severity,
     category: alert.category,
     status: alert.status,

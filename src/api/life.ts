@@ -121,15 +121,23 @@ function ledgerQuery(query: z.infer<typeof whyQuery>, nowMs: EpochMs): LedgerQue
   };
 }
 
+/** The ledger of silence; of one service where its name is the path's. */
+function why(verbs: ReportVerbs, clock: Clock): RequestHandler {
+  return async (req, res) => {
+    const query = readOr400(res, queryOf(req.originalUrl, whyQuery));
+    if (query === null) return;
+    const { service } = req.params;
+    const asked = typeof service === "string" ? { ...query.value, service } : query.value;
+    const entries = await verbs.why(ledgerQuery(asked, clock.now()));
+    if (entries === "unavailable") fail(res, "unavailable", UNAVAILABLE);
+    else res.json({ silences: entries.map(ledgerView) });
+  };
+}
+
 function reportRoutes(verbs: ReportVerbs, clock: Clock): readonly Route[] {
   return [
-    route("get", "/why", async (req, res) => {
-      const query = readOr400(res, queryOf(req.originalUrl, whyQuery));
-      if (query === null) return;
-      const entries = await verbs.why(ledgerQuery(query.value, clock.now()));
-      if (entries === "unavailable") fail(res, "unavailable", UNAVAILABLE);
-      else res.json({ silences: entries.map(ledgerView) });
-    }),
+    route("get", "/why", why(verbs, clock)),
+    route("get", "/services/:service/why", why(verbs, clock)),
     route("get", "/digest", async (req, res) => {
       const query = readOr400(res, queryOf(req.originalUrl, periodQuery));
       if (query === null) return;

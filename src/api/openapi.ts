@@ -56,6 +56,7 @@ const ID = {
   schema: { type: "string" },
   example: "anom_20240115_103045",
 };
+const SERVICE = { ...ID, name: "service", example: "payment-api" };
 
 function query(name: string, schema: Json): Json {
   return { name, in: "query", required: false, schema };
@@ -169,6 +170,19 @@ const PATHS: Readonly<Record<string, Json>> = {
       ...PERIOD,
     ],
   }),
+  "/services/{service}/why": get(
+    "What was seen in one service and not sent, and why",
+    content("Silences"),
+    [400, 401, 503],
+    {
+      parameters: [
+        SERVICE,
+        query("environment", { type: "string" }),
+        query("limit", { type: "integer", minimum: 1, maximum: 200, default: 50 }),
+        ...PERIOD,
+      ],
+    },
+  ),
   "/digest": get("What a period came to; the last day unless said", content("Digest"), [400, 401, 503], {
     parameters: PERIOD,
   }),
@@ -196,8 +210,6 @@ const PATHS: Readonly<Record<string, Json>> = {
   "/openapi.json": get("This description", { "application/json": { schema: { type: "object" } } }, [401]),
   "/": get("A page for people", { "text/html": { schema: { type: "string" } } }, [401]),
 };
-
-const SERVICE = { ...ID, name: "service", example: "payment-api" };
 
 const PATTERN_PATHS: Readonly<Record<string, Json>> = {
   "/services/{service}/patterns": get(

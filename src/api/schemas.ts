@@ -35,7 +35,9 @@ const anomaly = z
     multiplier: amount,
     detected_at: time,
     pattern: maybeText,
+    expected_range: z.object({ low: z.number(), high: z.number() }).nullable(),
   })
+  .extend({ since: maybeTime, detector: maybeText, score: amount, window_seconds: amount })
   .register(wireSchemas, { id: "Anomaly" });
 
 const evidence = z
@@ -129,6 +131,7 @@ export const alertSchema = z
   .object({
     anomaly_id: z.string(),
     detected_at: time,
+    since: maybeTime,
     severity: z.enum(SEVERITIES),
     category: z.enum(CATEGORIES),
     status: z.enum(STATUSES),

@@ -41,6 +41,7 @@ const ENDPOINTS: readonly (readonly [request: string, about: string])[] = [
   ["POST /changes", "tell what was deployed, switched or configured"],
   ["GET /changes", "the newest changes"],
   ["GET /why", "what was seen and not sent, and why"],
+  ["GET /services/:service/why", "the same of one service"],
   ["GET /digest", "what a period came to"],
   ["POST /test-alert", "one marked alert through every channel"],
   ["GET /services", "every service with its rates and baselines"],

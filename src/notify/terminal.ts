@@ -4,6 +4,7 @@ import type { Alert } from "../alert/alert.ts";
 import { formatTime } from "../log/time.ts";
 import type { Digest } from "../alert/digest.ts";
 import type { Destination } from "../alert/route.ts";
+import { sinceMs } from "../alert/view.ts";
 import { digestText, stormText } from "./collective.ts";
 import type { DeliveryOutcome, FindOutcome, Notifier, Storm, ThreadReply } from "./notifier.ts";
 import type { MessageRef } from "./outbox.ts";
@@ -26,7 +27,7 @@ type Paint = (text: string) => string;
 const COLOURS = { critical: 31, high: 31, medium: 33, low: 36, good: 32, dim: 2, bold: 1 } as const;
 
 /** Everything that may hold received text goes through here: printable, redacted, bounded. */
-function safe(text: string): string {
+export function safe(text: string): string {
   return clip(singleLine(redact(text)), MAX_LINE);
 }
 
@@ -79,7 +80,7 @@ export class TerminalNotifier implements Notifier {
       `${colour(`▲ ${alert.severity.toUpperCase()} ${words(alert.category)}`)}  ${alert.id}`,
       `  ${this.paint(COLOURS.bold)(safe(alert.description))}`,
       this.paint(COLOURS.dim)(
-        `  ${safe(alert.environment)} · ${safe(services)} · since ${formatTime(alert.detectedAtMs)}`,
+        `  ${safe(alert.environment)} · ${safe(services)} · since ${formatTime(sinceMs(alert) ?? alert.detectedAtMs)}`,
       ),
       ...analysisLines(alert),
       ...evidenceLines(alert),

@@ -1,4 +1,5 @@
 import type { Alert } from "../alert/alert.ts";
+import { sinceMs } from "../alert/view.ts";
 import { analysisNote, confidenceWord, words } from "../notify/wording.ts";
 import { chartBlock, drawable, sparkline } from "./chart.ts";
 import { alertButtons } from "./buttons.ts";
@@ -86,7 +87,7 @@ function facts(alert: Alert, blockId: string): Block {
     line(alert.environment, MAX_NAME),
     services(alert),
     ...suspect,
-    mrkdwn`since ${slackTime(alert.detectedAtMs)}`,
+    mrkdwn`since ${slackTime(sinceMs(alert) ?? alert.detectedAtMs)}`,
     code(alert.id, MAX_ID),
   ];
   return context(blockId, join(parts, " · "));

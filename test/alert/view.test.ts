@@ -7,6 +7,7 @@ describe("alertView", () => {
     expect(alertView(sampleAlert())).toStrictEqual({
       anomaly_id: "anom_20240115_103045",
       detected_at: "2024-01-15T10:30:45Z",
+      since: null,
       severity: "high",
       category: "error_spike",
       status: "open",
@@ -34,6 +35,11 @@ describe("alertView", () => {
           multiplier: 15,
           detected_at: "2024-01-15T10:30:45Z",
           pattern: null,
+          since: null,
+          detector: null,
+          expected_range: null,
+          score: null,
+          window_seconds: null,
         },
       ],
       evidence: [

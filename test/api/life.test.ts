@@ -88,6 +88,10 @@ describe("the alert's life over HTTP", () => {
     await office.desk.settled();
     const why = await server.call("GET", "/why?service=payment-api&from=2h&limit=5");
     expect(why.json).toMatchObject({ silences: [{ gate: "mute", anomaly_id: ID, count: 1 }] });
+    const own = await server.call("GET", "/services/payment-api/why?from=2h&limit=5");
+    expect(own.json).toEqual(why.json);
+    const other = await server.call("GET", "/services/search/why?from=2h&service=payment-api");
+    expect(other.json).toEqual({ silences: [] });
     const from = new Date(OPENED_AT_MS - 1_000).toISOString();
     expect((await server.call("GET", `/digest?from=${from}&to=0`)).status).toBe(200);
     expect((await server.call("GET", "/digest")).json).toMatchObject({ still_open: 0 });
