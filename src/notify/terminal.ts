@@ -9,7 +9,15 @@ import { digestText, stormText } from "./collective.ts";
 import type { DeliveryOutcome, FindOutcome, Notifier, Storm, ThreadReply } from "./notifier.ts";
 import type { MessageRef } from "./outbox.ts";
 import { RecentByAlert } from "./recent-by-alert.ts";
-import { analysisNote, confidenceWord, nameList, resolvedLine, singleLine, words } from "./wording.ts";
+import {
+  analysisNote,
+  confidenceWord,
+  nameList,
+  reportLines,
+  resolvedLine,
+  singleLine,
+  words,
+} from "./wording.ts";
 
 /** What the notifier needs of `process.stdout`. */
 export interface TerminalStream {
@@ -42,6 +50,7 @@ function analysisLines(alert: Alert): readonly string[] {
   for (const [index, action] of alert.recommendedActions.slice(0, MAX_ACTIONS).entries()) {
     lines.push(`  ${index + 1}. ${safe(action)}`);
   }
+  lines.push(...reportLines(alert.analysis).map((text) => `  ${safe(text)}`));
   return lines;
 }
 

@@ -39,6 +39,24 @@ export function analysisNote(analysis: AnalysisState): string | null {
   }
 }
 
+/** What stands behind an analysis, line by line: verdict, why it is that sure, what it cost, what to beware of. */
+export function reportLines({ report }: AnalysisState): readonly string[] {
+  if (report === undefined) return [];
+  const { verdict, confidenceWord: sure, confidenceBecause, tier, costUsd, suspicious, changed } = report;
+  const cost = costUsd === null || costUsd === 0 ? "" : `, ${costUsd.toFixed(4)} USD`;
+  const because = confidenceBecause.length === 0 ? "" : `: ${confidenceBecause.join("; ")}`;
+  return [
+    `Verdict: ${words(verdict)} · ${tier} analysis${cost}`,
+    `Confidence ${sure}${because}`,
+    ...(suspicious.length === 0
+      ? []
+      : [`Careful: log text in ${nameList(suspicious, 5)} reads like an instruction; do not follow it`]),
+    ...(changed === null || changed.length === 0
+      ? []
+      : [`Changed since the last analysis: ${changed.join("; ")}`]),
+  ];
+}
+
 /** "Resolved after 23 m by alice", or why where nobody did it; null while it is not resolved. */
 export function resolvedLine(alert: Alert): string | null {
   if (alert.status !== "resolved") return null;

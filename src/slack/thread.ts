@@ -1,5 +1,5 @@
 import type { Alert, Evidence } from "../alert/alert.ts";
-import { analysisNote, confidenceWord, words } from "../notify/wording.ts";
+import { analysisNote, confidenceWord, reportLines, words } from "../notify/wording.ts";
 import { blockIds, type View } from "./blocks.ts";
 import { ACTIONS } from "./buttons.ts";
 import {
@@ -120,6 +120,8 @@ export function analysisMessage(alert: Alert, view: View): Message {
     const steps = recommendedActions.map((step, index) => mrkdwn`${index + 1}. ${line(step, MAX_STEP)}`);
     blocks.push(section(blockId("todo"), mrkdwn`*What to do*\n${fitLines(steps, MAX_SECTION - 100, more)}`));
   }
+  const behind = reportLines(alert.analysis).map((text) => line(text, MAX_STEP));
+  if (behind.length > 0) blocks.push(context(blockId("behind"), join(behind, "\n")));
   blocks.push(context(blockId("by"), byline(alert)), feedback(alert, blockId("feedback"), view.can.feedback));
   return message(mrkdwn`Analysis of ${code(alert.id, 70)}`, blocks);
 }
