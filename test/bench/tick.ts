@@ -1,7 +1,7 @@
 import { CLASSIC_DETECTORS } from "../../src/anomaly/registry.ts";
 import type { BodyScanner, LogBatch } from "../../src/log/batch.ts";
 import { MINUTE_MS, SECOND_MS } from "../../src/log/time.ts";
-import { Pipeline } from "../../src/pipeline.ts";
+import { Pipeline, type EngineSettings } from "../../src/pipeline.ts";
 import { analyseNothing, MemoryBook } from "../support/alerts.ts";
 import { logRecord, series, T0 } from "../support/log-records.ts";
 import { percentile } from "./stats.ts";
@@ -76,12 +76,15 @@ function timed(work: () => void): number {
 class Bench {
   readonly stages: Stages = { detect: [], baseline: [], accept: [] };
   readonly book = new MemoryBook();
+
   readonly #pipeline: Pipeline;
   readonly #batch: Batch;
   readonly #broken: Batch;
   #nowMs = T0;
 
-  constructor(services: number) {
+  constructor(services: number, engine: EngineSettings | null) {
+    // The engine opens an alert for each incident.
+    this.book.onePerEnvironment = engine === null;
     this.#batch = new Batch(services, false);
     this.#broken = new Batch(services, true);
     this.#pipeline = new Pipeline(
@@ -97,6 +100,7 @@ class Bench {
         cooldownMs: 15 * MINUTE_MS,
         scope: "service",
         detectors: CLASSIC_DETECTORS,
+        engine,
         analyse: analyseNothing,
       },
       { book: this.book, redact: (text) => text, timed: (stage, work) => this.#timed(stage, work) },
@@ -118,15 +122,17 @@ class Bench {
   }
 }
 
-function measure(services: number): readonly Measured[] {
-  const bench = new Bench(services);
+const ENGINE = { falseAlertBudget: 0.05, shadow: [], saved: false };
+
+function measure(services: number, engine: EngineSettings | null): readonly Measured[] {
+  const bench = new Bench(services, engine);
   const ticks = Array.from({ length: TICKS }, () => bench.step()).slice(-MEASURED_TICKS);
   if (bench.book.all.length > 0) throw new Error("the healthy phase raised an alert");
   const steps = bench.stages.baseline.length;
   const slowestStepMs = Math.max(...bench.stages.baseline);
   const opening: number[] = [];
   while (bench.book.all.length === 0) opening.push(bench.step(true));
-  const what = `${services.toLocaleString("en")} services`;
+  const what = `${services.toLocaleString("en")} services, ${engine === null ? "original rules" : "engine"}`;
   const common = { unit: "ms", better: "lower" } as const;
   const tickBar = { name: "bar", value: TICK_BAR_MS };
   return [
@@ -156,10 +162,10 @@ function measure(services: number): readonly Measured[] {
 
 /** What one evaluation costs, in this process, without I/O. */
 export async function* tick(): AsyncGenerator<Table> {
-  measure(10);
+  measure(10, ENGINE);
   yield {
     title: "Tick: window 5 min in panes of 10 s, one environment",
-    rows: SERVICES.flatMap(measure),
+    rows: SERVICES.flatMap((services) => [null, ENGINE].flatMap((engine) => measure(services, engine))),
     notes: [`the bar of a tick is our own: half of an answer's 50 ms`, loadNote("at the end")],
   };
 }
