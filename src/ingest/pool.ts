@@ -13,6 +13,7 @@ import type { SpawnThread } from "./slot.ts";
 export const MIN_POOLED_BYTES = 32 * 1024;
 /** A worker in the middle of a large body delays an evaluation no longer than this; its counts come with the next. */
 const COLLECT_WITHIN_MS = SECOND_MS / 4;
+const CLOSE_WITHIN_MS = 5 * SECOND_MS;
 
 export interface PoolOptions {
   readonly threads: number;
@@ -71,10 +72,14 @@ export class WorkerPool implements Intake {
 
   /** Resolves when the workers have handed out their counts, or when they take too long. */
   async collect(nowMs: EpochMs): Promise<void> {
-    const asked = this.#slots.filter(({ dirty }) => dirty).map((slot) => slot.collect(nowMs));
-    if (asked.length === 0) return;
+    const dirty = this.#slots.filter((slot) => slot.dirty);
+    if (dirty.length > 0) await this.#collectFrom(dirty, nowMs, COLLECT_WITHIN_MS);
+  }
+
+  async #collectFrom(slots: readonly PoolSlot[], nowMs: EpochMs, withinMs: number): Promise<void> {
     const timeout = new AbortController();
-    await Promise.race([Promise.all(asked), this.#options.clock.sleep(COLLECT_WITHIN_MS, timeout.signal)]);
+    const asked = Promise.all(slots.map((slot) => slot.collect(nowMs)));
+    await Promise.race([asked, this.#options.clock.sleep(withinMs, timeout.signal)]);
     timeout.abort();
   }
 
@@ -85,11 +90,10 @@ export class WorkerPool implements Intake {
     else counted(message.counted, slot, epoch, message.nowMs);
   }
 
-  /** Waits for the bodies under way, and for their counts. */
+  /** Waits for the bodies under way, and for their counts; a worker that hangs is not waited for. */
   async close(): Promise<void> {
     this.#closed = true;
-    const nowMs = this.#options.clock.now();
-    await Promise.all(this.#slots.map((slot) => slot.collect(nowMs)));
+    await this.#collectFrom(this.#slots, this.#options.clock.now(), CLOSE_WITHIN_MS);
     await Promise.all(this.#slots.map((slot) => slot.close()));
   }
 }

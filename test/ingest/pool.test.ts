@@ -199,6 +199,15 @@ describe("the pool", () => {
     expect(await take(body())).toMatchObject({ outcome: { status: 503 } });
   });
 
+  test("closing does not wait for a worker that hangs", async () => {
+    const { take, started, pool, clock } = pooled(1);
+    void take(body());
+    const closing = pool.close();
+    await clock.advance(5_000);
+    await closing;
+    expect(started[0]?.terminated).toBe(true);
+  });
+
   test("a body that is not intact is refused by the worker as by the main thread", async () => {
     const { take, started } = pooled(1);
     const taken = take({ encoding: "protobuf", codings: ["gzip"], bytes: Buffer.alloc(MIN_POOLED_BYTES, 7) });
