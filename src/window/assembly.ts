@@ -1,9 +1,9 @@
 import { seriesKey } from "../log/series.ts";
 import type { EpochMs } from "../log/time.ts";
-import { OTHER_SHAPES, type CountedPane, type CountedSeries, type ShapeCounts } from "./counted.ts";
-import { OTHER_PATTERNS, type PatternCounts, type SeriesCounts, type WindowDelta } from "./delta.ts";
+import type { CountedPane, CountedSeries, ShapeCounts } from "./counted.ts";
+import type { PatternCounts, SeriesCounts, WindowDelta } from "./delta.ts";
 
-/** The name of a shape's template, in its series. */
+/** The name of a shape's template, in its series; also of `OTHER_SHAPES`. */
 export type NameShape = (seriesKey: string, shape: number) => string;
 
 export interface ChangedCounts {
@@ -59,7 +59,7 @@ export class PaneAssembly {
 }
 
 function named(key: string, { shapes, samples, ...counts }: CountedSeries, nameOf: NameShape): SeriesCounts {
-  const name = (shape: number): string => (shape === OTHER_SHAPES ? OTHER_PATTERNS : nameOf(key, shape));
+  const name = (shape: number): string => nameOf(key, shape);
   const patterns = patternsOf(shapes, name);
   return {
     ...counts,

@@ -2,7 +2,7 @@ import { seriesKey } from "../log/series.ts";
 import { DAY_MS, type EpochMs } from "../log/time.ts";
 import { TemplateBook, type BookOptions, type Renamed } from "../template/book.ts";
 import { PaneAssembly, type ChangedCounts } from "./assembly.ts";
-import type { Counted } from "./counted.ts";
+import { OTHER_SHAPES, type Counted } from "./counted.ts";
 import { OTHER_PATTERNS, type SeriesCounts, type WindowDelta } from "./delta.ts";
 import { nameTemplates, type NamedTemplates } from "./named-templates.ts";
 import { RecentRecords, type AnnouncedChange } from "./recent.ts";
@@ -81,7 +81,7 @@ export class MergedCounts {
   }
 
   readonly #nameShape = (key: string, shape: number): string =>
-    this.templates.idOf(key, shape) ?? OTHER_PATTERNS;
+    shape === OTHER_SHAPES ? OTHER_PATTERNS : (this.templates.idOf(key, shape) ?? OTHER_PATTERNS);
 
   #keepSamples({ series, samples, templates }: SeriesCounts, paneStartMs: EpochMs, nowMs: EpochMs): void {
     const { key } = this.registry.intern(series, nowMs);
