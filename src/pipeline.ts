@@ -23,6 +23,7 @@ import { Continuity } from "./window/continuity.ts";
 import type { Counted } from "./window/counted.ts";
 import { PaneCounter } from "./window/counter.ts";
 import { MergedCounts } from "./window/merged-counts.ts";
+import { paneStartOf } from "./window/pane.ts";
 import type { WindowDelta } from "./window/delta.ts";
 import type { RegisteredSeries } from "./window/registry.ts";
 import { seriesPatterns, type PatternSpan, type SeriesPattern } from "./window/series-patterns.ts";
@@ -191,7 +192,7 @@ export class Pipeline implements LogSink {
   }
 
   #paneStart(timeMs: EpochMs): EpochMs {
-    return Math.floor(timeMs / this.#options.bucketMs) * this.#options.bucketMs;
+    return paneStartOf(timeMs, this.#options.bucketMs);
   }
 
   #apply(delta: WindowDelta, nowMs: EpochMs): void {

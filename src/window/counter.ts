@@ -14,6 +14,7 @@ import {
 } from "./counted.ts";
 import { MAX_PATTERNS_PER_PANE, type TemplateSample } from "./delta.ts";
 import { MessageScanner } from "./message-scanner.ts";
+import { paneStartOf } from "./pane.ts";
 import { RecordSampler } from "./record-sampler.ts";
 import type { RegisteredSeries, SeriesRegistry } from "./registry.ts";
 import { ErrorSamples, MAX_EXAMPLE_LENGTH } from "./samples.ts";
@@ -136,7 +137,7 @@ export class PaneCounter {
     this.#scanner.enter(entry.key, timeMs);
     batch.scanBody(index, this.#scanner);
     if (this.#sampler.takes(entry.key, severity, batch.events.has(index), timeMs)) {
-      this.#look(batch.record(index), entry.series, timeMs);
+      this.#look(batch, index, entry.series, timeMs);
     }
     const tally = this.#tally(counts, entry);
     tally.total += 1;
@@ -152,10 +153,10 @@ export class PaneCounter {
     this.#sample(counts, entry, tally, timeMs, severity);
   }
 
-  #look(record: LogRecord, series: Series, timeMs: EpochMs): void {
+  #look(batch: LogBatch, index: number, series: Series, timeMs: EpochMs): void {
     if (this.#records.length >= MAX_RECORDS) return;
     const body = this.#scanner.message(MAX_RECORD_CHARS);
-    this.#records.push({ ...record, series, body, timeMs });
+    this.#records.push({ ...batch.record(index), series, body, timeMs });
   }
 
   /** Of the shape that was scanned last. */
@@ -209,7 +210,7 @@ export class PaneCounter {
   }
 
   #pane(timeMs: EpochMs): Pane {
-    const startMs = Math.floor(timeMs / this.#options.bucketMs) * this.#options.bucketMs;
+    const startMs = paneStartOf(timeMs, this.#options.bucketMs);
     let pane = this.#panes.get(startMs);
     if (pane === undefined) {
       pane = { startMs, version: 0, changed: false, input: false, late: 0, series: new Map() };

@@ -13,6 +13,7 @@ import {
   type TraceSighting,
   type WindowDelta,
 } from "./delta.ts";
+import { paneStartOf } from "./pane.ts";
 
 /** Steps within traces are followed for so many (trace, series) at a time. */
 const MAX_OPEN_STEPS = 20_000;
@@ -109,7 +110,7 @@ export class Sightings {
   }
 
   #seen(series: Series, key: string, timeMs: EpochMs): SeriesSightings {
-    const startMs = Math.floor(timeMs / this.#bucketMs) * this.#bucketMs;
+    const startMs = paneStartOf(timeMs, this.#bucketMs);
     let pane = this.#panes.get(startMs);
     if (pane === undefined) {
       pane = { version: 0, changed: true, series: new Map() };
