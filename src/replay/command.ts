@@ -1,15 +1,12 @@
-import { parseArgs } from "node:util";
-import { FORMATS, type Format } from "../source/format.ts";
-import { STDIN } from "./bytes.ts";
+import { FORMATS } from "../source/format.ts";
+import { fileProblem, formatOf, parseOptions, type InputOptions } from "./input-options.ts";
 
-export interface ReplayOptions {
-  readonly files: readonly string[];
+export interface ReplayOptions extends InputOptions {
   readonly json: boolean;
   /** Alerts as they stood at the end, not at their opening. */
   readonly final: boolean;
   /** Claude explains each alert, where a key is set. */
   readonly analyze: boolean;
-  readonly format: Format | "auto";
   /** Names records that say nothing themselves; "" for none. */
   readonly service: string;
   /** From `--set`, by environment name; the last of a name counts. */
@@ -37,20 +34,20 @@ FILE is a log file, plain or gzip; - is stdin. Several files are merged by time.
 
 /** The arguments after `tocsin replay`. */
 export function parseReplayArguments(argv: readonly string[]): ReplayArguments {
-  const parsed = parse(argv);
+  const parsed = parseOptions(argv, OPTIONS);
   if (typeof parsed === "string") return usage(parsed);
   const { values, positionals: files } = parsed;
   if (values.help === true) return { kind: "help" };
-  const format = formatOf(values.format ?? "auto");
-  if (format === null) return usage(`--format ${values.format ?? ""}: one of auto, ${FORMATS.join(", ")}`);
+  const format = formatOf(values.format);
+  if (typeof format === "string") return usage(format);
   const settings = settingsOf(values.set ?? []);
   if (typeof settings === "string") return usage(settings);
-  if (files.length === 0) return usage("no file given");
-  if (files.filter((file) => file === STDIN).length > 1) return usage("- (stdin) can be read only once");
+  const problem = fileProblem(files);
+  if (problem !== null) return usage(problem);
   const { json = false, final = false, analyze = false, service = "" } = values;
   return {
     kind: "replay",
-    options: { files, json, final, analyze, format, service: service.trim(), settings },
+    options: { files, ...format, json, final, analyze, service: service.trim(), settings },
   };
 }
 
@@ -67,20 +64,6 @@ const OPTIONS = {
   set: { type: "string", multiple: true },
   help: { type: "boolean", short: "h" },
 } as const;
-
-function parse(argv: readonly string[]) {
-  try {
-    return parseArgs({ args: [...argv], options: OPTIONS, allowPositionals: true });
-  } catch (error) {
-    // The parser's first sentence names the option; what follows explains how to escape it.
-    return error instanceof Error ? (error.message.split(/\. |\n/)[0] ?? error.message) : "bad arguments";
-  }
-}
-
-/** The format by its name; null for no such. */
-export function formatOf(name: string): Format | "auto" | null {
-  return name === "auto" ? name : (FORMATS.find((format) => format === name) ?? null);
-}
 
 function settingsOf(pairs: readonly string[]): ReadonlyMap<string, string> | string {
   const settings = new Map<string, string>();

@@ -1,16 +1,12 @@
-import { parseArgs } from "node:util";
-import { FORMATS, type Format } from "../../source/format.ts";
-import { STDIN } from "../bytes.ts";
-import { formatOf } from "../command.ts";
+import { FORMATS } from "../../source/format.ts";
+import { fileProblem, formatOf, parseOptions, type InputOptions } from "../input-options.ts";
 
-export interface PatternsOptions {
-  readonly files: readonly string[];
+export interface PatternsOptions extends InputOptions {
   readonly json: boolean;
   /** One line per record instead of one per pattern. */
   readonly assign: boolean;
   /** Each record's pattern as it was when the record came, not as it is at the end. */
   readonly online: boolean;
-  readonly format: Format | "auto";
   /** Names records that say nothing themselves; "" for none. */
   readonly service: string;
   /** Patterns listed at most; 0 for all. Lists for people only. */
@@ -44,7 +40,7 @@ FILE is a log file, plain or gzip; - is stdin. Plain text needs no description: 
 
 /** The arguments after `tocsin patterns`. */
 export function parsePatternsArguments(argv: readonly string[]): PatternsArguments {
-  const parsed = parse(argv);
+  const parsed = parseOptions(argv, OPTIONS);
   if (typeof parsed === "string") return usage(parsed);
   const { values, positionals: files } = parsed;
   if (values.help === true) return { kind: "help" };
@@ -52,20 +48,20 @@ export function parsePatternsArguments(argv: readonly string[]): PatternsArgumen
   return typeof options === "string" ? usage(options) : { kind: "patterns", options };
 }
 
-type Values = Exclude<ReturnType<typeof parse>, string>["values"];
+type Values = Exclude<ReturnType<typeof parseOptions<typeof OPTIONS>>, string>["values"];
 
 /** The options, or what is wrong with them. */
 function optionsOf(values: Values, files: readonly string[]): PatternsOptions | string {
   const { json = false, assign = false, online = false, service = "" } = values;
-  const format = formatOf(values.format ?? "auto");
-  if (format === null) return `--format ${values.format ?? ""}: one of auto, ${FORMATS.join(", ")}`;
+  const format = formatOf(values.format);
+  if (typeof format === "string") return format;
   const limit = wholeNumber(values.limit, DEFAULT_LIMIT, Number.MAX_SAFE_INTEGER);
   if (limit === null) return `--limit ${values.limit ?? ""}: a whole number, 0 for all`;
   const examples = wholeNumber(values.examples, 0, MAX_EXAMPLES);
   if (examples === null) return `--examples ${values.examples ?? ""}: a number from 0 to ${MAX_EXAMPLES}`;
-  const wrong = online && !assign ? "--online goes with --assign" : findWrongFiles(files);
+  const wrong = online && !assign ? "--online goes with --assign" : fileProblem(files);
   if (wrong !== null) return wrong;
-  return { files, json, assign, online, format, service: service.trim(), limit, examples };
+  return { files, ...format, json, assign, online, service: service.trim(), limit, examples };
 }
 
 function usage(problem: string): PatternsArguments {
@@ -82,20 +78,6 @@ const OPTIONS = {
   examples: { type: "string" },
   help: { type: "boolean", short: "h" },
 } as const;
-
-function parse(argv: readonly string[]) {
-  try {
-    return parseArgs({ args: [...argv], options: OPTIONS, allowPositionals: true });
-  } catch (error) {
-    // The parser's first sentence names the option; what follows explains how to escape it.
-    return error instanceof Error ? (error.message.split(/\. |\n/)[0] ?? error.message) : "bad arguments";
-  }
-}
-
-function findWrongFiles(files: readonly string[]): string | null {
-  if (files.length === 0) return "no file given";
-  return files.filter((file) => file === STDIN).length > 1 ? "- (stdin) can be read only once" : null;
-}
 
 function wholeNumber(text: string | undefined, missing: number, max: number): number | null {
   if (text === undefined) return missing;
