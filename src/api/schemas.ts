@@ -2,6 +2,7 @@ import { z } from "zod";
 import { GRADES } from "../alert/aftermath.ts";
 import { STATUSES, VERDICTS } from "../alert/alert.ts";
 import { CHANGE_KINDS } from "../alert/change.ts";
+import { HANDLING_TYPES } from "../alert/event.ts";
 import { FAULT_CLASSES } from "../alert/fault-class.ts";
 import { ACTION_KINDS, CAUSE_VERDICTS, RISKS, TIERS } from "../alert/report.ts";
 import type { ReportView } from "../alert/report-view.ts";
@@ -189,16 +190,7 @@ const event = z
       "analysis_failed",
       "resolved",
       "reopened",
-      "snoozed",
-      "woken",
-      "assigned",
-      "noted",
-      "merged_into",
-      "absorbed",
-      "judged",
-      "muted",
-      "unmuted",
-      "reminded",
+      ...HANDLING_TYPES,
     ]),
     actor: z.object({ kind: z.string(), id: z.string(), name: z.string() }),
     details: z.record(z.string(), z.unknown()),
