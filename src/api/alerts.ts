@@ -49,12 +49,13 @@ function verb(run: (id: string, actor: Actor) => Promise<VerbOutcome>, doneStatu
   };
 }
 
-export function alertRoutes(verbs: AlertVerbs): readonly Route[] {
-  const get = (path: string, handler: RequestHandler): Route => ({
+/** `page` answers browsers that open an alert's address. */
+export function alertRoutes(verbs: AlertVerbs, page: RequestHandler): readonly Route[] {
+  const get = (path: string, ...handlers: readonly RequestHandler[]): Route => ({
     method: "get",
     path,
     access: "api",
-    handlers: [handler],
+    handlers,
   });
   const post = (path: string, handler: RequestHandler): Route => ({
     method: "post",
@@ -64,7 +65,7 @@ export function alertRoutes(verbs: AlertVerbs): readonly Route[] {
   });
   return [
     get("/alerts/recent", recent(verbs)),
-    get("/alerts/:id", one(verbs)),
+    get("/alerts/:id", page, one(verbs)),
     get("/alerts/:id/events", events(verbs)),
     post(
       "/alerts/:id/analyze",

@@ -40,8 +40,14 @@ export interface ApiDependencies {
   readonly patterns?: PatternSource;
   readonly readiness: () => Promise<readonly Dependency[]>;
   readonly metrics: Metrics;
-  /** The console's routes, which come from a later folder. */
-  readonly pages: readonly Route[];
+  readonly pages: Pages;
+}
+
+/** The console's part, which comes from a later folder. */
+export interface Pages {
+  readonly routes: readonly Route[];
+  /** At `/alerts/:id`: answers who wants a page, passes everybody else on. */
+  readonly alert: RequestHandler;
 }
 
 function jsonRoute(path: string, body: () => unknown): Route {
@@ -57,7 +63,7 @@ export function apiRoutes(deps: ApiDependencies): readonly Route[] {
   const { metrics } = deps;
   return [
     ...ingestRoutes({ ...deps, observe: (request) => metrics.observeRequest(request) }),
-    ...alertRoutes(deps.verbs),
+    ...alertRoutes(deps.verbs, deps.pages.alert),
     ...handlingRoutes(deps.verbs, deps.clock),
     ...lifeRoutes(deps.verbs, deps.clock),
     ...changeRoutes(deps.changes, deps.clock),
@@ -65,7 +71,7 @@ export function apiRoutes(deps: ApiDependencies): readonly Route[] {
     ...(deps.patterns === undefined ? [] : patternRoutes(deps.patterns)),
     ...healthRoutes(deps),
     jsonRoute("/openapi.json", () => description),
-    ...deps.pages,
+    ...deps.pages.routes,
   ];
 }
 

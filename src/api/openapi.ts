@@ -23,6 +23,8 @@ function ref(name: string): Json {
   return { $ref: `#/components/schemas/${name}` };
 }
 
+const HTML: Json = { "text/html": { schema: { type: "string" } } };
+
 function content(name: string): Json {
   return { "application/json": { schema: ref(name) } };
 }
@@ -140,7 +142,9 @@ const PATHS: Readonly<Record<string, Json>> = {
   "/alerts/recent": get("Alerts, newest first", content("Alerts"), [400, 401, 503], {
     parameters: RECENT_QUERY,
   }),
-  "/alerts/{id}": get("One alert", content("Alert"), [401, 404, 503], { parameters: [ID] }),
+  "/alerts/{id}": get("One alert; a page for browsers", { ...content("Alert"), ...HTML }, [401, 404, 503], {
+    parameters: [ID],
+  }),
   "/alerts/{id}/events": get("The alert's audit trail", content("Events"), [401, 404, 503], {
     parameters: [ID],
   }),
@@ -208,7 +212,7 @@ const PATHS: Readonly<Record<string, Json>> = {
   "/readyz": { get: readyz },
   "/metrics": get("Prometheus text format", { "text/plain": { schema: { type: "string" } } }, [], OPEN),
   "/openapi.json": get("This description", { "application/json": { schema: { type: "object" } } }, [401]),
-  "/": get("A page for people", { "text/html": { schema: { type: "string" } } }, [401]),
+  "/": get("A page for people", HTML, [401]),
 };
 
 const PATTERN_PATHS: Readonly<Record<string, Json>> = {

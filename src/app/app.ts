@@ -9,7 +9,7 @@ import { createApi } from "../api/api.ts";
 import { createMetrics, type Metrics } from "../api/metrics.ts";
 import type { Clock } from "../clock.ts";
 import type { Config } from "../config.ts";
-import { consoleRoutes } from "../console/page.ts";
+import { consolePages } from "../console/routes.ts";
 import type { Verbs } from "../alert/verbs.ts";
 import { AlertDesk } from "../desk.ts";
 import type { Rounds } from "../desk/rounds.ts";
@@ -236,7 +236,7 @@ function createWebApi(parts: Omit<Parts, "web">): ReturnType<typeof createApi> {
     patterns: patternSource(pipeline, clock),
     readiness: readinessOf(parts),
     metrics,
-    pages: consoleRoutes(verbs, version),
+    pages: consolePages(verbs, version),
   });
 }
 

@@ -1,21 +1,9 @@
-import { createHash } from "node:crypto";
-import type { RequestHandler } from "express";
 import type { Alert } from "../alert/alert.ts";
-import type { AlertVerbs } from "../alert/verbs.ts";
-import { STRICT_CSP } from "../api/headers.ts";
-import type { Route } from "../api/route.ts";
 import { formatTime } from "../log/time.ts";
-import { escapeHtml } from "./html.ts";
+import { escapeHtml, shortText, table } from "./html.ts";
+import { layout } from "./layout.ts";
 
-const SHOWN_ALERTS = 10;
 const SHOWN_TEXT_LENGTH = 300;
-
-const STYLE =
-  "body{font:16px/1.5 system-ui,sans-serif;max-width:60rem;margin:2rem auto;padding:0 1rem}" +
-  "table{border-collapse:collapse;width:100%}td,th{text-align:left;padding:.25rem .75rem .25rem 0;vertical-align:top}" +
-  "code{font:14px ui-monospace,monospace}";
-
-const CSP = `${STRICT_CSP}; style-src 'sha256-${createHash("sha256").update(STYLE).digest("base64")}'`;
 
 const ENDPOINTS: readonly (readonly [request: string, about: string])[] = [
   ["POST /logs/ingest", "take logs in (OTLP has a port of its own)"],
@@ -51,46 +39,28 @@ const ENDPOINTS: readonly (readonly [request: string, about: string])[] = [
   ["GET /openapi.json", "the description of all of these"],
 ];
 
-function cell(text: string): string {
-  return `<td>${escapeHtml(text.length > SHOWN_TEXT_LENGTH ? `${text.slice(0, SHOWN_TEXT_LENGTH)}…` : text)}</td>`;
-}
-
-function alertRow(alert: Alert): string {
-  const link = `<td><a href="/alerts/${encodeURIComponent(alert.id)}"><code>${escapeHtml(alert.id)}</code></a></td>`;
+function alertRow(alert: Alert): readonly string[] {
+  const link = `<a href="/alerts/${encodeURIComponent(alert.id)}"><code>${escapeHtml(alert.id)}</code></a>`;
   const cells = [formatTime(Math.floor(alert.detectedAtMs / 1_000) * 1_000), alert.severity, alert.status];
-  return `<tr>${link}${[...cells, alert.description].map(cell).join("")}</tr>`;
+  return [link, ...[...cells, alert.description].map((text) => shortText(text, SHOWN_TEXT_LENGTH))];
 }
 
 function alertTable(alerts: readonly Alert[] | "unavailable"): string {
   if (alerts === "unavailable") return "<p>The database is out of reach.</p>";
   if (alerts.length === 0) return "<p>No alerts yet.</p>";
-  const head = "<tr><th>alert</th><th>detected</th><th>severity</th><th>status</th><th>what</th></tr>";
-  return `<table>${head}${alerts.map(alertRow).join("")}</table>`;
+  return table(["alert", "detected", "severity", "status", "what"], alerts.map(alertRow));
 }
 
 function endpointTable(): string {
-  const rows = ENDPOINTS.map(
-    ([request, about]) => `<tr><td><code>${escapeHtml(request)}</code></td>${cell(about)}</tr>`,
+  return table(
+    ["request", "what for"],
+    ENDPOINTS.map(([request, about]) => [`<code>${escapeHtml(request)}</code>`, escapeHtml(about)]),
   );
-  return `<table>${rows.join("")}</table>`;
 }
 
 /** The page at `/`: what happened last and what can be asked. Received text is escaped. */
 export function renderPage(alerts: readonly Alert[] | "unavailable", version: string): string {
-  return [
-    '<!doctype html><html lang="en"><head><meta charset="utf-8">',
-    '<meta name="viewport" content="width=device-width, initial-scale=1">',
-    `<title>Tocsin</title><style>${STYLE}</style></head><body><h1>Tocsin</h1>`,
-    `<p>OpenTelemetry logs in, explained alerts out. Version ${escapeHtml(version)}.</p>`,
-    `<h2>Recent alerts</h2>${alertTable(alerts)}<h2>Endpoints</h2>${endpointTable()}</body></html>\n`,
-  ].join("\n");
-}
-
-/** The console's routes, for the API to serve under its token. */
-export function consoleRoutes(verbs: Pick<AlertVerbs, "recent">, version: string): readonly Route[] {
-  const page: RequestHandler = async (_req, res) => {
-    const alerts = await verbs.recent({ limit: SHOWN_ALERTS });
-    res.set("Content-Security-Policy", CSP).type("html").send(renderPage(alerts, version));
-  };
-  return [{ method: "get", path: "/", access: "api", handlers: [page] }];
+  const about = `<p>OpenTelemetry logs in, explained alerts out. Version ${escapeHtml(version)}.</p>`;
+  const recent = `<h2>Recent alerts</h2>${alertTable(alerts)}`;
+  return layout("Tocsin", `<h1>Tocsin</h1>${about}${recent}<h2>Endpoints</h2>${endpointTable()}`);
 }

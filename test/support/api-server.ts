@@ -8,7 +8,7 @@ import { pino } from "pino";
 import { createApi } from "../../src/api/api.ts";
 import type { ApiDependencies } from "../../src/api/api.ts";
 import { createMetrics } from "../../src/api/metrics.ts";
-import { consoleRoutes } from "../../src/console/page.ts";
+import { consolePages } from "../../src/console/routes.ts";
 import { ByteBudget } from "../../src/otlp/byte-budget.ts";
 import { OPENED_AT_MS } from "./sample-alert.ts";
 import { FakeVerbs, RecordingSink, withAll } from "./api-fakes.ts";
@@ -71,7 +71,7 @@ export class ApiServer {
       services: () => [],
       readiness: () => Promise.resolve([]),
       metrics: createMetrics({ clock, version: "1.2.3" }),
-      pages: consoleRoutes(verbs, "1.2.3"),
+      pages: consolePages(verbs, "1.2.3"),
       ...change,
     };
     this.#server = createServer(createApi(this.deps));
