@@ -8,7 +8,8 @@ import { WorkerPool } from "../ingest/pool.ts";
 import type { FromThread, ThreadOptions } from "../ingest/protocol.ts";
 import type { SpawnThread } from "../ingest/slot.ts";
 import { ByteBudget } from "../otlp/byte-budget.ts";
-import { InlineIntake } from "../otlp/intake.ts";
+import { InlineIntake, type Intake } from "../otlp/intake.ts";
+import { RepeatGuard } from "../otlp/repeats.ts";
 import type { Pipeline } from "../pipeline.ts";
 import type { Logger } from "pino";
 
@@ -30,6 +31,8 @@ function workerCount({ limits }: Config): number {
 
 export interface Ingesting {
   readonly pool: WorkerPool;
+  /** What the OTLP ports hand bodies to. */
+  readonly intake: Intake;
   /** Of the bodies that all ports read. */
   readonly budget: ByteBudget;
 }
@@ -66,7 +69,11 @@ export function createIngesting(config: Config, ports: IngestingPorts): Ingestin
     },
     took: (tookMs) => metrics.observeStage("accept", tookMs),
   });
-  return { pool, budget };
+  const intake = new RepeatGuard(pool, {
+    clock,
+    repeated: (records) => metrics.countDropped("repeated_batch", records),
+  });
+  return { pool, intake, budget };
 }
 
 /** Real threads. */

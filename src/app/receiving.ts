@@ -2,9 +2,9 @@ import type { Logger } from "pino";
 import type { Metrics } from "../api/metrics.ts";
 import type { Clock } from "../clock.ts";
 import type { Config } from "../config.ts";
-import type { WorkerPool } from "../ingest/pool.ts";
 import type { ByteBudget } from "../otlp/byte-budget.ts";
 import { createOtlpGrpcServer } from "../otlp/grpc-server.ts";
+import type { Intake } from "../otlp/intake.ts";
 import type { RequestObservation } from "../otlp/observation.ts";
 import { createOtlpServer, type OtlpServer } from "../otlp/server.ts";
 import type { TlsFiles } from "../otlp/tls-files.ts";
@@ -23,13 +23,13 @@ export interface ReceiverPorts {
   readonly metrics: Metrics;
   readonly sink: Pipeline;
   readonly budget: ByteBudget;
-  readonly pool: WorkerPool;
+  readonly intake: Intake;
 }
 
 /** The two ports that take OTLP. */
 export function createReceivers(config: Config, ports: ReceiverPorts): Receivers {
   const { grpcPort, ...http } = config.otlp;
-  const { clock, log, metrics, sink, budget, pool, tls = null } = ports;
+  const { clock, log, metrics, sink, budget, intake, tls = null } = ports;
   const options = {
     ...http,
     tls,
@@ -37,7 +37,7 @@ export function createReceivers(config: Config, ports: ReceiverPorts): Receivers
     budget,
     token: config.ingestToken?.reveal() ?? null,
     sink,
-    intake: pool,
+    intake,
     clock,
     log,
   };

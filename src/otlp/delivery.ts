@@ -7,6 +7,7 @@ import type { Encoding } from "./content-type.ts";
 import type { DecodeResult } from "./decode-result.ts";
 import { decodeRequest } from "./decode.ts";
 import { freeNow } from "./free-now.ts";
+import { recognisable, type Recognisable } from "./repeats.ts";
 import type { PartialSuccess } from "./responses.ts";
 
 /** Senders give up after five minutes in all: a longer wait would make them drop the batch at once. */
@@ -19,6 +20,15 @@ export interface Delivered {
   readonly late: number;
   /** Null: nothing to tell the sender. */
   readonly partial: PartialSuccess | null;
+  readonly recognisable: Recognisable;
+  /** It had come before, was counted then and is not counted again. */
+  readonly repeated: boolean;
+}
+
+/** For metrics: a repeat was counted when it came first. */
+export function deliveredCounts({ accepted, rejected, late, repeated }: Delivered) {
+  if (repeated) return { reason: "repeated", accepted: 0, rejected: 0, late: 0 } as const;
+  return { reason: rejected > 0 ? "partial" : "ok", accepted, rejected, late } as const;
 }
 
 /** Decodes a plain body and delivers it. Takes `bytes`: a large one is empty afterwards. */
@@ -56,16 +66,21 @@ function deliver(result: DecodeResult, sink: LogSink, nowMs: EpochMs): Delivered
   }
   if (outcome.late > 0) notes.push(lateNote(outcome.late, total));
   if (result.warning !== null) notes.push(result.warning);
-  return delivered(outcome.accepted, rejected, outcome.late, notes.length === 0 ? null : notes.join("; "));
+  const { accepted, late } = outcome;
+  const partial = notes.length === 0 ? null : { rejected, message: notes.join("; ") };
+  return {
+    kind: "delivered",
+    accepted,
+    rejected,
+    late,
+    partial,
+    recognisable: recognisable(batch),
+    repeated: false,
+  };
 }
 
 function lateNote(late: number, total: number): string {
   return `${late} of ${total} records are older than ${MAX_LATE_MS / MINUTE_MS} minutes: counted as late, not evaluated`;
-}
-
-function delivered(accepted: number, rejected: number, late: number, message: string | null): Delivered {
-  const partial = message === null ? null : { rejected, message };
-  return { kind: "delivered", accepted, rejected, late, partial };
 }
 
 function undecodable(violation: NonNullable<Refusal["violation"]>): Refusal {

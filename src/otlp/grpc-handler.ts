@@ -6,6 +6,7 @@ import type { Refusal } from "./admission.ts";
 import type { ByteLease } from "./byte-budget.ts";
 import { codingsOf } from "./content-encoding.ts";
 import type { Coding } from "./content-encoding.ts";
+import { deliveredCounts } from "./delivery.ts";
 import type { Delivered } from "./delivery.ts";
 import { answerHttp, answerOk, answerRefusal, GRPC_ACCEPT_ENCODING } from "./grpc-answer.ts";
 import { readMessage } from "./grpc-message.ts";
@@ -199,8 +200,7 @@ export class GrpcLogsHandler {
     } else if (outcome.kind === "gone") {
       observe({ ...common, status: 0, reason: "aborted", accepted: 0, rejected: 0, late: 0 });
     } else {
-      const { accepted, rejected, late } = outcome;
-      observe({ ...common, status: 200, reason: rejected > 0 ? "partial" : "ok", accepted, rejected, late });
+      observe({ ...common, status: 200, ...deliveredCounts(outcome) });
     }
   }
 }

@@ -10,6 +10,7 @@ import type { ByteBudget, ByteLease } from "./byte-budget.ts";
 import { codingsOf, sniffCoding } from "./content-encoding.ts";
 import { answerEncoding, encodingOf } from "./content-type.ts";
 import type { Cors } from "./cors.ts";
+import { deliveredCounts } from "./delivery.ts";
 import type { Delivered } from "./delivery.ts";
 import { aheadBytes } from "./intake.ts";
 import type { Intake } from "./intake.ts";
@@ -237,8 +238,7 @@ export class LogsHandler {
       if (this.answered.has(request.socket)) return;
       observe({ ...common, status: 0, reason: "aborted", accepted: 0, rejected: 0, late: 0 });
     } else {
-      const { accepted, rejected, late } = outcome;
-      observe({ ...common, status: 200, reason: rejected > 0 ? "partial" : "ok", accepted, rejected, late });
+      observe({ ...common, status: 200, ...deliveredCounts(outcome) });
     }
   }
 

@@ -4,6 +4,8 @@ import type { Encoding } from "./content-type.ts";
 export type RequestReason =
   | "ok"
   | "partial"
+  /** A batch that had come before: answered as it was then, and not counted again. */
+  | "repeated"
   | "preflight"
   | "not_found"
   | "method"

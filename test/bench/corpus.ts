@@ -17,7 +17,7 @@ const TIME_MARK = 0x0102030405060708n;
 const NANOS_PER_MS = 1_000_000n;
 /** A request's records lie this far apart, as from a collector that sends every 200 ms. */
 const SPREAD_MS = 200;
-const GZIP_LEVEL = 6;
+export const GZIP_LEVEL = 6;
 
 /** Mulberry32: the same corpus in every run. */
 function seeded(seed: number): () => number {

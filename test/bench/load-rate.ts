@@ -1,6 +1,8 @@
 import { setTimeout as delay } from "node:timers/promises";
-import { connectTo, requestOf, type Connection } from "./connections.ts";
-import { batchOf, COLLECTOR_BATCH, RequestTemplate } from "./corpus.ts";
+import { gzipSync } from "node:zlib";
+import { connectTo, type Connection } from "./connections.ts";
+import { batchOf, COLLECTOR_BATCH, GZIP_LEVEL, RequestTemplate } from "./corpus.ts";
+import { DistinctRequest } from "./distinct.ts";
 import type { Flood, Flooded, Pace, Paced, Target } from "./messages.ts";
 import { percentile } from "./stats.ts";
 
@@ -23,14 +25,18 @@ function templatesOf(records: number): readonly RequestTemplate[] {
   return templates;
 }
 
-/** The next of a few prepared requests, again and again. */
+/** A few prepared requests, again and again, none of them the same as one before. */
 function requestsOf({ transport, records }: Target): { next(): Buffer; readonly wireBytes: number } {
-  const bodies = templatesOf(records).map((template) => template.gzipped(Date.now()));
-  const requests = bodies.map((body) => requestOf(transport, body));
+  const nowMs = Date.now();
+  const made = templatesOf(records).map((template) => {
+    const plain = template.plain(nowMs);
+    const body = gzipSync(plain, { level: GZIP_LEVEL });
+    return { request: new DistinctRequest(transport, plain, body), wireBytes: body.length };
+  });
   let sent = 0;
   return {
-    next: () => requests[sent++ % requests.length] ?? Buffer.alloc(0),
-    wireBytes: bodies[0]?.length ?? 0,
+    next: () => made[sent++ % made.length]?.request.next() ?? Buffer.alloc(0),
+    wireBytes: made[0]?.wireBytes ?? 0,
   };
 }
 

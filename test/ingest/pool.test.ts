@@ -74,7 +74,15 @@ function pooled(threads: number, clock = new TestClock(NOW_MS)): Pooled {
     inline: {
       take: (taken) => {
         inline.push(taken);
-        const outcome = { kind: "delivered", accepted: 1, rejected: 0, late: 0, partial: null } as const;
+        const outcome = {
+          kind: "delivered",
+          accepted: 1,
+          rejected: 0,
+          late: 0,
+          partial: null,
+          recognisable: "never",
+          repeated: false,
+        } as const;
         return Promise.resolve({ outcome, bodyBytes: taken.bytes.length });
       },
     },

@@ -30,9 +30,8 @@ test("62 a request is taken whole or not at all: after a 503 nothing of it was c
   expect([taken.status, receiver.sink.records.length]).toEqual([200, 2]);
 });
 
-// Equal bytes need not be the same logs: a record may carry no time. To drop one of them could lose data, to count a
-// resend twice cannot, and a lost answer is rare; so there is no guard, and no hash over every body.
-test("63 the same bytes sent twice are counted twice", async () => {
+// The receiver itself keeps nothing of what it took: what keeps retries from being counted twice stands before it.
+test("63 the same bytes sent twice without a time are counted twice", async () => {
   const receiver = await startReceiver();
   const answers = [await receiver.post({ body: MINIMAL }), await receiver.post({ body: MINIMAL })];
   expect(answers.map(({ status }) => status)).toEqual([200, 200]);
