@@ -11,11 +11,15 @@ export interface Blamed {
 
 const ERROR = 17;
 const WARNING = 13;
-const LOUD: ReadonlySet<string> = new Set(["new_error", "new_warning", "exploded", "error"]);
+const LOUD: ReadonlySet<string> = new Set(["new_error", "new_warning", "exploded", "rare_error", "error"]);
 /** How much of its blame a service passes on to the one that its errors name. */
 const PASSED_ON = 0.8;
 const MIN_NAME_CHARS = 4;
 const ONSET_HALF_MS = 120_000;
+/** Whoever is called logs its error before it answers: an error so shortly after another's may only repeat it. */
+const ECHO_MS = 10_000;
+/** How much of its blame goes to who erred first. */
+const ECHOED = 0.5;
 
 /** `search` of `search-service`: how messages call it. */
 function bare(service: string): string {
@@ -73,12 +77,34 @@ function voices(items: readonly EvidenceItem[]): Map<string, Voice> {
   return found;
 }
 
+/** The service whose error came first takes from those that erred shortly after it and name nobody. */
+function echo(
+  blames: Map<string, number>,
+  found: ReadonlyMap<string, Voice>,
+  naming: ReadonlySet<string>,
+): void {
+  const erred = [...found]
+    .filter(([service, { own, onsetMs }]) => own && Number.isFinite(onsetMs) && !naming.has(service))
+    .toSorted(([, a], [, b]) => a.onsetMs - b.onsetMs);
+  const [first, ...others] = erred;
+  if (first === undefined) return;
+  const [origin, { onsetMs: firstMs }] = first;
+  for (const [service, { onsetMs }] of others) {
+    const lateMs = onsetMs - firstMs;
+    if (lateMs <= 0 || lateMs > ECHO_MS) continue;
+    const given = ECHOED * (blames.get(service) ?? 0);
+    blames.set(service, (blames.get(service) ?? 0) - given);
+    blames.set(origin, (blames.get(origin) ?? 0) + given);
+  }
+}
+
 /**
  * Services by how likely it began there: who is loud, who was early, and whom the others' errors name. A service
  * that is named but says nothing of its own keeps no blame: nothing is known of it.
  */
 export function blame(items: readonly EvidenceItem[]): readonly Blamed[] {
   const found = voices(items);
+  const naming = new Set<string>();
   const passed = new Map<string, number>([...found].map(([service, { weight }]) => [service, weight]));
   for (const [service, { weight }] of found) {
     const own = items.filter((item) => item.service === service && item.template !== null);
@@ -87,10 +113,12 @@ export function blame(items: readonly EvidenceItem[]): readonly Blamed[] {
       .map(([other]) => other)
       .filter((other) => other !== service && own.some(({ template }) => names(template ?? "", other)));
     if (named.length === 0) continue;
+    naming.add(service);
     passed.set(service, (passed.get(service) ?? 0) - PASSED_ON * weight);
     for (const other of named)
       passed.set(other, (passed.get(other) ?? 0) + (PASSED_ON * weight) / named.length);
   }
+  echo(passed, found, naming);
   const total = [...passed.values()].reduce((sum, weight) => sum + weight, 0);
   return [...passed]
     .map(([service, weight]) => ({

@@ -29,7 +29,8 @@ export function symptomTexts(items: readonly EvidenceItem[]): string[] {
 }
 
 function symptoms(items: readonly EvidenceItem[]): EvidenceItem[] {
-  return items.filter(({ kind, template }) => SYMPTOMS.has(kind) && template !== null);
+  const begun = items.filter(({ kind, template }) => SYMPTOMS.has(kind) && template !== null);
+  return begun.length > 0 ? begun : items.filter(({ kind }) => kind === "rare_error");
 }
 
 /** When it began: the first new error or warning that is still there; `nowMs` where nothing is new. */

@@ -124,6 +124,7 @@ const RANK: readonly string[] = [
   "service_missing",
   "service_appeared",
   "new_warning",
+  "rare_error",
   "exploded",
   "onset_order",
   "change",

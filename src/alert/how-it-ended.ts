@@ -10,7 +10,13 @@ export interface AftermathSource {
   readonly changes: ChangeBook;
 }
 
-const SYMPTOMS: ReadonlySet<string> = new Set(["new_error", "new_warning", "exploded", "error"]);
+const SYMPTOMS: ReadonlySet<string> = new Set([
+  "new_error",
+  "new_warning",
+  "exploded",
+  "rare_error",
+  "error",
+]);
 /** Silent for less, it has not stopped. */
 const MIN_SILENT_MS = MINUTE_MS;
 /** A remedy works within this. */

@@ -21,14 +21,19 @@ const WARN = 13;
 const MIN_WATCHED_MS = 2 * MINUTE_MS;
 /** A fault often begins slowly: what began so long before the alert may still belong to it. */
 const LATELY_MS = 30 * MINUTE_MS;
+/** After so long, what goes on has become the usual. */
+const NEWCOMER_MS = 120 * MINUTE_MS;
 /** Seen so often, what began before the window is more than a coincidence. */
 const MIN_LASTING = 3;
 const MIN_EXPLODED = 5;
+/** Expected so often in the window at most, an error hardly ever comes. */
+const MAX_RARE = 0.5;
 const EXPLODED_FACTOR = 4;
 /** Expected at least so often in the window before its absence means something. */
 const MIN_VANISHED = 8;
 const MAX_PER_KIND = 12;
 const MAX_QUIET_NEW = 4;
+const MAX_RARE_ERRORS = 6;
 const MAX_VANISHED = 4;
 const MAX_EXCEPTIONS = 3;
 const MIN_LINKED_TRACES = 2;
@@ -41,7 +46,7 @@ interface Active {
   readonly since: number;
   readonly expected: number;
   readonly onsetMs: EpochMs;
-  readonly kind: "new_error" | "new_warning" | "new_template" | "exploded";
+  readonly kind: "new_error" | "new_warning" | "new_template" | "exploded" | "rare_error";
 }
 
 function isLoud({ severity }: RecentTemplate): boolean {
@@ -70,9 +75,10 @@ function beganLately(known: RecentTemplate, environmentSinceMs: EpochMs, scene: 
   return firstSeenAtMs >= scene.fromMs || count >= MIN_LASTING;
 }
 
-/** A newcomer of long ago still counts while it goes on as it began; one that comes now and then does not. */
+/** A newcomer of some time ago still counts while it goes on as it began; one that comes now and then does not. */
 function goesOn(known: RecentTemplate, now: number, { fromMs, toMs }: RecentScene): boolean {
   if (known.firstSeenAtMs >= fromMs) return true;
+  if (known.firstSeenAtMs < toMs - NEWCOMER_MS) return false;
   const meanPerWindow = (known.count * (toMs - fromMs)) / Math.max(toMs - known.firstSeenAtMs, 1);
   return now >= MIN_LASTING && now >= meanPerWindow / 2;
 }
@@ -82,6 +88,11 @@ function exploded(now: number, expected: number): boolean {
   return (
     now >= MIN_EXPLODED && now >= EXPLODED_FACTOR * expected && now >= expected + 3 * Math.sqrt(expected + 1)
   );
+}
+
+/** A known error that hardly ever comes, and is there now. */
+function isRare(known: RecentTemplate, now: number, expected: number, { fromMs }: RecentScene): boolean {
+  return isError(known.severity) && now > 0 && known.burstSinceMs >= fromMs && expected <= MAX_RARE;
 }
 
 function kindOf(
@@ -96,11 +107,13 @@ function kindOf(
   if (isLoud(known) && (isNew || beganLately(known, environmentSinceMs, scene)))
     return isError(known.severity) ? "new_error" : "new_warning";
   if (isNew && known.firstSeenAtMs >= scene.fromMs) return "new_template";
-  return exploded(now, expected) ? "exploded" : null;
+  if (exploded(now, expected)) return "exploded";
+  return isRare(known, now, expected, scene) ? "rare_error" : null;
 }
 
-/** Of what exploded: the first minute of the window that has it; of what is new: its first sight. */
+/** Of what exploded: the first minute of the window that has it; of what is new: its first sight, or its first now. */
 function onset(known: RecentTemplate, kind: Active["kind"], { fromMs, toMs }: RecentScene): EpochMs {
+  if (kind === "rare_error") return known.burstSinceMs;
   if (kind !== "exploded" || known.firstSeenAtMs >= fromMs) return known.firstSeenAtMs;
   for (let minuteMs = fromMs; minuteMs < toMs; minuteMs += MINUTE_MS) {
     if (countBetween(known, minuteMs, minuteMs + 1) > 0) return minuteMs;
@@ -128,7 +141,9 @@ function active(scene: RecentScene): Active[] {
     const kind = kindOf(known, now, expected, environmentSinceMs, scene);
     if (kind === null) continue;
     const since =
-      kind === "exploded" ? now : Math.max(now, countBetween(known, known.firstSeenAtMs, scene.toMs));
+      kind === "exploded" || kind === "rare_error"
+        ? now
+        : Math.max(now, countBetween(known, known.firstSeenAtMs, scene.toMs));
     found.push({ known, now, since, expected, kind, onsetMs: onset(known, kind, scene) });
   }
   return found.toSorted(
@@ -144,7 +159,8 @@ function earlier({ now, since }: Active): { readonly note?: string } {
 function itemOf(found: Active): EvidenceItem {
   const { known, since, expected, kind, onsetMs } = found;
   const { service, template, lastSeenAtMs, severity, examples } = known;
-  const before = kind === "exploded" ? Math.round(expected * 10) / 10 : 0;
+  const wasThere = kind === "exploded" || kind === "rare_error";
+  const before = wasThere ? Math.round(expected * 100) / 100 : 0;
   return {
     kind,
     service,
@@ -316,6 +332,7 @@ export function recentEvidence(scene: RecentScene): RecentFindings {
       ...of("new_error", MAX_PER_KIND),
       ...of("new_warning", MAX_PER_KIND),
       ...of("exploded", MAX_PER_KIND),
+      ...of("rare_error", MAX_RARE_ERRORS),
       ...onsetOrder(lasting(loud, ({ since }) => since)),
       ...traceLinks(loud),
       ...exceptions(loud),

@@ -13,6 +13,7 @@ const TURNS: readonly string[] = [
   "onset_order",
   ONCE,
   "service_missing",
+  "rare_error",
   "exploded",
   "new_error",
   "change",
@@ -28,7 +29,7 @@ const TURNS: readonly string[] = [
   "new_template",
 ];
 
-const BEGUN: ReadonlySet<string> = new Set(["new_error", "new_warning", "exploded"]);
+const BEGUN: ReadonlySet<string> = new Set(["new_error", "new_warning", "exploded", "rare_error"]);
 
 function onset({ firstSeenAtMs }: Evidence): number {
   return Number.isFinite(firstSeenAtMs) ? firstSeenAtMs : Infinity;

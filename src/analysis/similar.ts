@@ -16,7 +16,14 @@ export interface SimilarAlert {
 
 const MAX_SIMILAR = 3;
 const MIN_LIKENESS = 0.3;
-const COMPARED: ReadonlySet<string> = new Set(["new_error", "new_warning", "exploded", "error", "exception"]);
+const COMPARED: ReadonlySet<string> = new Set([
+  "new_error",
+  "new_warning",
+  "exploded",
+  "rare_error",
+  "error",
+  "exception",
+]);
 
 function marks(alert: Alert): ReadonlySet<string> {
   const templates = alert.evidence

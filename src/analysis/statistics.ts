@@ -36,7 +36,7 @@ export function atSecond(timeMs: EpochMs): string {
   return Number.isFinite(timeMs) ? formatTime(Math.floor(timeMs / SECOND_MS) * SECOND_MS) : "";
 }
 
-const BEGUN: ReadonlySet<string> = new Set(["new_error", "new_warning", "exploded"]);
+const BEGUN: ReadonlySet<string> = new Set(["new_error", "new_warning", "exploded", "rare_error"]);
 /** Items that are no messages of a service, or no trouble. */
 const ASIDE: ReadonlySet<string> = new Set([
   "attribute",
@@ -84,7 +84,8 @@ function errorSentence(item: Evidence, others: boolean): string {
   const since = atSecond(item.firstSeenAtMs);
   const seen = `${timesSeen(item)} in the window`;
   if (!isNew(item)) return `the most frequent error is ${quoted(item.template)} in ${item.service}, ${seen}`;
-  const first = others ? "the earliest new error" : "the only new error";
+  const what = item.kind === "rare_error" ? "error that hardly ever comes" : "new error";
+  const first = `the ${others ? "earliest" : "only"} ${what}`;
   return `${first} is ${quoted(item.template)} in ${item.service}, ${seen}${since === "" ? "" : `, first at ${since}`}`;
 }
 

@@ -8,6 +8,7 @@ export const MAX_BODY_CHARS = 1_000;
 export const WARN: SeverityNumber = severityFromText("warn");
 
 export const MAX_EXAMPLES = 3;
+export const PAUSE_MS = 5 * MINUTE_MS;
 const MAX_ATTRIBUTE_KEYS = 30;
 const MAX_ATTRIBUTE_VALUES = 30;
 const MAX_ATTRIBUTE_CHARS = 80;
@@ -21,6 +22,8 @@ export interface RecentTemplate {
   severity: SeverityNumber;
   firstSeenAtMs: EpochMs;
   lastSeenAtMs: EpochMs;
+  /** Since when it has come without a pause of `PAUSE_MS`. */
+  burstSinceMs: EpochMs;
   count: number;
   /** Per minute, as a ring over `RECENT_MINUTES`. */
   readonly minutes: Uint32Array;
@@ -71,6 +74,7 @@ export function absorbTemplate(known: RecentTemplate, moved: RecentTemplate): vo
   known.severity = Math.max(known.severity, moved.severity);
   known.firstSeenAtMs = Math.min(known.firstSeenAtMs, moved.firstSeenAtMs);
   known.lastSeenAtMs = Math.max(known.lastSeenAtMs, moved.lastSeenAtMs);
+  known.burstSinceMs = Math.min(known.burstSinceMs, moved.burstSinceMs);
   known.exception ??= moved.exception;
   for (const example of moved.examples) {
     if (known.examples.length < MAX_EXAMPLES && !known.examples.includes(example))
@@ -127,6 +131,15 @@ export function countAttributes(
 export function firstFrame(stacktrace: string): string {
   const lines = stacktrace.slice(0, MAX_BODY_CHARS).split("\n").slice(1, 4);
   return (lines.find((line) => /\bat\b|File|\.\w+:\d+/.test(line)) ?? "").trim();
+}
+
+/** Seen at `timeMs`: whatever has been silent for so long begins anew. */
+export function countSighting(known: RecentTemplate, timeMs: EpochMs): void {
+  const { firstSeenAtMs, lastSeenAtMs, burstSinceMs } = known;
+  const isEarlier = timeMs < burstSinceMs && timeMs > burstSinceMs - PAUSE_MS;
+  if (isEarlier || timeMs > lastSeenAtMs + PAUSE_MS) known.burstSinceMs = timeMs;
+  known.firstSeenAtMs = Math.min(firstSeenAtMs, timeMs);
+  known.lastSeenAtMs = Math.max(lastSeenAtMs, timeMs);
 }
 
 /** The beginning of a body, as much as is looked at. */

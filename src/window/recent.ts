@@ -7,6 +7,7 @@ import {
   clipBody,
   countAttributes,
   countMinute,
+  countSighting,
   absorbTemplate,
   evict,
   firstFrame,
@@ -112,7 +113,7 @@ export class RecentRecords {
         const known = recent.templates.get(template);
         if (known === undefined || grown <= 0) continue;
         known.count += grown;
-        known.lastSeenAtMs = Math.max(known.lastSeenAtMs, delta.paneStartMs);
+        countSighting(known, Math.max(delta.paneStartMs, known.firstSeenAtMs));
         countMinute(known, Math.floor(delta.paneStartMs / MINUTE_MS), grown);
       }
     }
@@ -122,8 +123,8 @@ export class RecentRecords {
     const { template, severity, firstSeenAtMs, lastSeenAtMs, examples } = sample;
     const known = recent.templates.get(template) ?? this.#add(recent, template, severity, firstSeenAtMs);
     if (known === undefined) return;
-    known.firstSeenAtMs = Math.min(known.firstSeenAtMs, firstSeenAtMs);
-    known.lastSeenAtMs = Math.max(known.lastSeenAtMs, lastSeenAtMs);
+    countSighting(known, firstSeenAtMs);
+    countSighting(known, lastSeenAtMs);
     known.severity = Math.max(known.severity, severity);
     for (const example of examples) {
       if (known.examples.length < MAX_EXAMPLES && !known.examples.includes(example))
@@ -167,6 +168,7 @@ export class RecentRecords {
       severity,
       firstSeenAtMs: timeMs,
       lastSeenAtMs: timeMs,
+      burstSinceMs: timeMs,
       count: 0,
       minutes: new Uint32Array(RECENT_MINUTES),
       minute: Math.floor(timeMs / MINUTE_MS),
@@ -181,8 +183,7 @@ export class RecentRecords {
   #seen(known: RecentTemplate, record: LogRecord, severity: SeverityNumber, timeMs: EpochMs): void {
     known.count += 1;
     known.severity = Math.max(known.severity, severity);
-    known.firstSeenAtMs = Math.min(known.firstSeenAtMs, timeMs);
-    known.lastSeenAtMs = Math.max(known.lastSeenAtMs, timeMs);
+    countSighting(known, timeMs);
     countMinute(known, Math.floor(timeMs / MINUTE_MS));
     if (known.examples.length < MAX_EXAMPLES) {
       const example = this.#options.redact(clipBody(record.body));

@@ -34,3 +34,23 @@ test("a service that was only left by its callers takes none", () => {
 test("a service that is named but silent takes none", () => {
   expect(blame([item("api", "cannot reach mail-service")]).map(({ service }) => service)).toEqual(["api"]);
 });
+
+test("of two that erred within seconds it began with the first: who is called errs before it answers", () => {
+  const [first] = blame([
+    item("shop-api", "unexpected exception: the server has failed", { count: 1, firstSeenAtMs: 1_040 }),
+    item("stock", "exception during message handling", {
+      count: 1,
+      firstSeenAtMs: 1_000,
+      kind: "rare_error",
+    }),
+  ]);
+  expect(first?.service).toBe("stock");
+});
+
+test("who errs much later is no echo, and keeps what it is blamed for", () => {
+  const [first] = blame([
+    item("shop-api", "unexpected exception", { count: 20, firstSeenAtMs: 60_000 }),
+    item("stock", "something else", { count: 1, firstSeenAtMs: 0, kind: "rare_error" }),
+  ]);
+  expect(first?.service).toBe("shop-api");
+});

@@ -5,7 +5,8 @@ import { NO_ATTRIBUTES } from "../../src/log/batch.ts";
 import { RecentRecords } from "../../src/window/recent.ts";
 
 const MINUTE_MS = 60_000;
-const END_MS = 100 * MINUTE_MS;
+const ZERO_MS = 1_000 * MINUTE_MS;
+const END_MS = ZERO_MS + 100 * MINUTE_MS;
 const FROM_MS = END_MS - 5 * MINUTE_MS;
 
 interface Said {
@@ -14,12 +15,16 @@ interface Said {
   readonly minutes: readonly number[];
 }
 
+function every(step: number, from: number): readonly number[] {
+  return Array.from({ length: Math.ceil((100 - from) / step) }, (_, i) => from + i * step);
+}
+
 function found(said: Said): readonly EvidenceItem[] {
   const recent = new RecentRecords({ redact: (text) => text, textOf: (_key, id) => id });
   const say = (service: string, severity: number, body: string, minute: number): void =>
     recent.observe(
       {
-        timeMs: minute * MINUTE_MS,
+        timeMs: ZERO_MS + minute * MINUTE_MS,
         severity,
         severityText: "",
         series: { environment: "production", namespace: "", service },
@@ -33,7 +38,8 @@ function found(said: Said): readonly EvidenceItem[] {
       },
       body,
     );
-  for (let minute = 0; minute < 100; minute++) say("cart", 9, "all is well", minute);
+  for (let minute = Math.min(0, (said.minutes[0] ?? 0) - 10); minute < 100; minute++)
+    say("cart", 9, "all is well", minute);
   for (const minute of said.minutes) say(said.service ?? "cart", said.severity ?? 17, "it broke", minute);
   return recentEvidence({
     recent,
@@ -57,7 +63,18 @@ describe("recentEvidence", () => {
       [{ kind: "new_error", count: 3 }],
     ],
     ["twice before the window is coincidence", { minutes: [80, 82] }, []],
-    ["what comes now and then all the time is not new", { minutes: [10, 40, 75, 96] }, []],
+    [
+      "what comes now and then all the time is rare, not new",
+      { minutes: [10, 40, 75, 96] },
+      [{ kind: "rare_error", count: 1 }],
+    ],
+    ["a warning that comes now and then is neither", { severity: 13, minutes: [10, 40, 75, 96] }, []],
+    [
+      "an error that comes often is not rare",
+      { minutes: [10, 20, 30, 40, 50, 55, 60, 65, 70, 80, 85, 90, 96] },
+      [],
+    ],
+    ["what was new hours ago and goes on is the usual now", { severity: 13, minutes: every(2, -110) }, []],
     [
       "a warning that is the first word of its service is new",
       { service: "db", severity: 13, minutes: [85, 90, 96] },
@@ -68,7 +85,7 @@ describe("recentEvidence", () => {
       { service: "db", severity: 9, minutes: [85, 90, 96] },
       [],
     ],
-    ["nothing is new while everything is", { minutes: [1, 97, 98] }, []],
+    ["nothing is new while everything is", { minutes: [1, 97, 98] }, [{ kind: "rare_error", count: 2 }]],
   ])("%s", ([, said, expected]) => {
     expect(found(said).map(({ kind, count }) => ({ kind, count }))).toEqual(expected);
   });

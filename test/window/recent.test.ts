@@ -136,3 +136,17 @@ test("a version that was never there is a deployment; the first one, and one tha
   );
   expect(told).toEqual(["shop logs as version 2 for the first time"]);
 });
+
+test.for<[string, readonly number[], number]>([
+  ["its first sight", [0], 0],
+  ["the first after a pause", [0, 1_000, 400_000, 401_000], 400_000],
+  ["the first after a pause that came out of order", [0, 400_000, 399_000], 399_000],
+  ["its first sight where it never pauses", [0, 200_000, 400_000, 600_000], 0],
+])("a template has been there since %s", ([, timesMs, expected]) => {
+  const recent = recorder();
+  feed(
+    recent,
+    timesMs.map((atMs) => record(atMs, "failed")),
+  );
+  expect([...recent.templates("production")]).toMatchObject([{ burstSinceMs: START_MS + expected }]);
+});
