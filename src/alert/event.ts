@@ -2,6 +2,7 @@ import type { Anomaly, Category, Severity } from "../anomaly/anomaly.ts";
 import type { EpochMs } from "../log/time.ts";
 import type { Aftermath } from "./aftermath.ts";
 import type { AlertChart } from "./chart.ts";
+import type { AnalysisReport } from "./report.ts";
 import type { Alert, AlertMetrics, AnalysisState, Evidence, Findings, Suspect, Verdict } from "./alert.ts";
 
 /** Who did it. The system names the part of it that acted. */
@@ -26,6 +27,8 @@ export interface Observed {
   readonly chart?: AlertChart | null;
   /** The statistical analysis of the above; null where Claude's stands. */
   readonly findings: Findings | null;
+  /** With `findings`: what stands behind them. */
+  readonly report?: AnalysisReport;
 }
 
 /** What the engine and the analyst see happen, and the three words that every alert understands. */

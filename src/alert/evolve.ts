@@ -119,12 +119,13 @@ function withMissing(alert: Alert, anomaly: Anomaly): Alert {
   return alert.anomalies.some((known) => sameFinding(known, anomaly)) ? alert : withAnomaly(alert, anomaly);
 }
 
-function peak(alert: Alert, { findings, ...observed }: Observed): Alert {
+function peak(alert: Alert, { findings, report, ...observed }: Observed): Alert {
   const top = gravest(observed.anomalies);
   return {
     ...alert,
     ...observed,
     ...findings,
+    ...(report === undefined ? {} : { analysis: { ...alert.analysis, report } }),
     category: top?.category ?? alert.category,
     description: top?.description ?? alert.description,
     severity: graver(alert.severity, top?.severity ?? alert.severity),

@@ -4,7 +4,7 @@ import type { Finding } from "../anomaly/finding.ts";
 import type { ClassicBaseline } from "../baseline/classic.ts";
 import type { EpochMs } from "../log/time.ts";
 import type { WindowStats } from "../window/windows.ts";
-import type { Alert, AnalysisState, Evidence, Findings, Suspect } from "./alert.ts";
+import type { Alert, Evidence, Suspect } from "./alert.ts";
 import type { AlertBook } from "./book.ts";
 import type { Movements, Tracked } from "./confirm.ts";
 import { claimKey, claimsFor, isNotable, type CooldownOptions } from "./decide.ts";
@@ -14,7 +14,7 @@ import { alertId } from "./identity.ts";
 import type { FindingLedger } from "./ledger.ts";
 import { silenced } from "./silenced.ts";
 import type { AlertChart, ChartSubject } from "./chart.ts";
-import { observedNow, openAlert, type Scene } from "./observe.ts";
+import { analysedNow, observedNow, openAlert, type Analyse, type Scene } from "./observe.ts";
 
 /** Beyond this a finding that begins is not part of what began before, however they are linked. */
 const JOIN_STEPS = 3;
@@ -31,7 +31,7 @@ export interface IncidentView {
 export interface IncidentOptions extends CooldownOptions {
   readonly windowMs: number;
   readonly stepMs: number;
-  readonly analyse: (alert: Alert) => { readonly findings: Findings; readonly analysis: AnalysisState };
+  readonly analyse: Analyse;
   readonly linked: (a: string, b: string) => boolean;
   /** Stored and listed, nobody told. */
   readonly isShadow: (finding: Finding) => boolean;
@@ -218,10 +218,10 @@ export class Incidents {
       seen,
       this.#scene(incident, alert.window.startMs, shown),
     );
-    const findings =
-      alert.analysis.by === "statistics" ? this.#options.analyse({ ...alert, ...observed }).findings : null;
     const top = observed.anomalies.toSorted((a, b) => severityRank(b.severity) - severityRank(a.severity))[0];
-    const changes: AlertChange[] = [{ type: "peaked", observed: { ...observed, findings } }];
+    const changes: AlertChange[] = [
+      { type: "peaked", observed: analysedNow(alert, observed, this.#options.analyse) },
+    ];
     if (top !== undefined && severityRank(top.severity) > severityRank(alert.severity)) {
       changes.unshift({ type: "escalated", severity: top.severity });
     }

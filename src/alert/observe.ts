@@ -12,6 +12,7 @@ import {
   type Suspect,
 } from "./alert.ts";
 import type { AlertChart } from "./chart.ts";
+import { withKnownIds } from "./evidence-ids.ts";
 import { gravest, sameFinding } from "./evolve.ts";
 import type { Observed } from "./event.ts";
 
@@ -44,12 +45,12 @@ export interface Opening {
   readonly scene: Scene;
 }
 
+/** The statistical analysis. */
+export type Analyse = (alert: Alert) => { readonly findings: Findings; readonly analysis: AnalysisState };
+
 const NO_FINDINGS: Findings = { rootCause: null, impact: null, recommendedActions: [], confidence: null };
 
-export function openAlert(
-  opening: Opening,
-  analyse: (alert: Alert) => { readonly findings: Findings; readonly analysis: AnalysisState },
-): Alert {
+export function openAlert(opening: Opening, analyse: Analyse): Alert {
   const { id, nowMs, stats, baseline, anomalies, scene } = opening;
   const top = gravest(anomalies);
   if (top === undefined) throw new RangeError("an alert needs an anomaly");
@@ -128,7 +129,23 @@ export function observedNow(
     ],
     suspectedService: scene.suspects[0]?.service ?? alert.suspectedService,
     suspects: scene.suspects.length > 0 ? scene.suspects : alert.suspects,
-    evidence: scene.evidence.length > 0 ? scene.evidence : alert.evidence,
+    evidence: scene.evidence.length > 0 ? evidenceNow(alert, scene.evidence) : alert.evidence,
     ...(scene.chart === undefined ? {} : { chart: scene.chart }),
   };
+}
+
+/** What Claude cites stays, or may yet cite; the statistical analysis is made again with every peak. */
+function evidenceNow({ evidence, analysis }: Alert, newest: readonly Evidence[]): readonly Evidence[] {
+  const { status, by, report } = analysis;
+  if (status === "pending") return withKnownIds(evidence, newest, new Set(evidence.map(({ id }) => id)));
+  if (by !== "claude") return withKnownIds(evidence, newest, new Set());
+  const ofActions = report?.actions.flatMap(({ evidenceIds }) => evidenceIds) ?? [];
+  return withKnownIds(evidence, newest, new Set([...(report?.evidenceIds ?? []), ...ofActions]));
+}
+
+/** With the statistical analysis of it, unless Claude's stands. */
+export function analysedNow(alert: Alert, observed: Omit<Observed, "findings">, analyse: Analyse): Observed {
+  if (alert.analysis.by !== "statistics") return { ...observed, findings: null };
+  const { findings, analysis } = analyse({ ...alert, ...observed });
+  return { ...observed, findings, ...(analysis.report === undefined ? {} : { report: analysis.report }) };
 }

@@ -3,13 +3,13 @@ import type { Detector } from "../anomaly/detector.ts";
 import type { ClassicBaseline, Metric } from "../baseline/classic.ts";
 import type { EpochMs } from "../log/time.ts";
 import type { WindowStats } from "../window/windows.ts";
-import type { Alert, AnalysisState, Findings } from "./alert.ts";
+import type { Alert } from "./alert.ts";
 import type { AlertBook } from "./book.ts";
 import { claimsFor, isNotable, place, type CooldownOptions } from "./decide.ts";
 import type { AlertChange, Observed } from "./event.ts";
 import { gravest, sameFinding } from "./evolve.ts";
 import { alertId } from "./identity.ts";
-import { observedNow, openAlert, type Scene } from "./observe.ts";
+import { analysedNow, observedNow, openAlert, type Analyse, type Scene } from "./observe.ts";
 import type { Claim } from "./repository.ts";
 
 /** One look at one environment: what the window shows and which detectors fired. */
@@ -26,7 +26,7 @@ export interface WatchOptions extends CooldownOptions {
   readonly windowMs: number;
   readonly detectors: readonly Detector[];
   /** The analysis an alert opens with. */
-  readonly analyse: (alert: Alert) => { readonly findings: Findings; readonly analysis: AnalysisState };
+  readonly analyse: Analyse;
 }
 
 /** A running alert is rewritten at most this often for a higher peak: 10 s at a window of 5 minutes. */
@@ -159,10 +159,10 @@ export class AlertWatch {
 
   #peak(alert: Alert, state: Running, { nowMs, stats, anomalies, scene }: Evaluation): void {
     const observed = observedNow(state.peak, stats, anomalies, scene(alert.window.startMs));
-    const findings =
-      alert.analysis.by === "statistics" ? this.#options.analyse({ ...alert, ...observed }).findings : null;
     const top = gravest(observed.anomalies);
-    const changes: AlertChange[] = [{ type: "peaked", observed: { ...observed, findings } }];
+    const changes: AlertChange[] = [
+      { type: "peaked", observed: analysedNow(alert, observed, this.#options.analyse) },
+    ];
     if (top !== undefined && severityRank(top.severity) > severityRank(alert.severity)) {
       changes.unshift({ type: "escalated", severity: top.severity });
     }

@@ -2,7 +2,7 @@ import type { PatternState } from "../baseline/pattern-model.ts";
 import type { SeriesModel } from "../baseline/series-model.ts";
 import { surpriseAbove, surpriseBelow } from "../baseline/tail.ts";
 import { findingKey, isCovered, severityOf, type Finding, type Look } from "./finding.ts";
-import { count, duration, times } from "./words.ts";
+import { count, duration, quote, times } from "./words.ts";
 
 const WINDOW_STEPS = 5;
 /** Learnt buckets before a template is judged. */
@@ -137,7 +137,7 @@ function finding(candidate: Candidate, look: Look, score: number, weak: boolean)
     windowMs,
     pattern: pattern.pattern,
     description:
-      `${series.series.service}: "${look.textOf(series.key, pattern.pattern).slice(0, 120)}" ${count(observed)} times in ` +
+      `${series.series.service}: ${quote(look.textOf(series.key, pattern.pattern))} ${count(observed)} times in ` +
       `${duration(windowMs)} against about ${count(expected)}${up ? times(observed / expected) : ""}`,
     immediate: false,
     weak,

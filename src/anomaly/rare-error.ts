@@ -3,7 +3,7 @@ import type { SeriesModel } from "../baseline/series-model.ts";
 import type { EpochMs } from "../log/time.ts";
 import { findingKey, type Finding, type Look } from "./finding.ts";
 import { SharedPatterns } from "./shared-patterns.ts";
-import { count, list } from "./words.ts";
+import { count, list, quote } from "./words.ts";
 
 /** Rare errors this many steps apart belong together. */
 const CLUSTER_STEPS = 2;
@@ -225,8 +225,9 @@ export class RareErrors {
     const isNew = own.some(({ pattern }) => pattern.episodes === 0);
     const records = own.reduce((sum, one) => sum + one.count, 0);
     const isGrave = own.some(({ fatal }) => fatal) || own.length + others >= 3 || records >= 10;
-    const text = (pattern: string): string => look.textOf(series.key, pattern).slice(0, 120);
-    const shown = list(own.slice(0, 3).map(({ pattern }) => `"${text(pattern.pattern)}"`));
+    const shown = list(
+      own.slice(0, 3).map(({ pattern: { pattern } }) => quote(look.textOf(series.key, pattern))),
+    );
     return {
       key,
       detector: "rare_error",

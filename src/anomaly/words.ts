@@ -29,3 +29,10 @@ export function list(names: readonly string[]): string {
   if (names.length <= SHOWN) return names.join(", ");
   return `${names.slice(0, SHOWN).join(", ")} and ${names.length - SHOWN} more`;
 }
+
+const QUOTED_CHARS = 120;
+
+/** A line of a log in quotes, cut where it is long. */
+export function quote(text: string): string {
+  return text.length <= QUOTED_CHARS ? `"${text}"` : `"${text.slice(0, QUOTED_CHARS - 1).toWellFormed()}…"`;
+}

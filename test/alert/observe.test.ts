@@ -1,8 +1,17 @@
 import { describe, expect, test } from "vitest";
-import { observedNow, openAlert, peakOf } from "../../src/alert/observe.ts";
+import type { Alert } from "../../src/alert/alert.ts";
+import { evolve } from "../../src/alert/evolve.ts";
+import { analysedNow, observedNow, openAlert, peakOf, type Analyse } from "../../src/alert/observe.ts";
 import { analyseNothing } from "../support/alerts.ts";
 import { T0 } from "../support/log-records.ts";
-import { OPENED_AT_MS, sampleAlert, sampleAnomaly } from "../support/sample-alert.ts";
+import {
+  OPENED_AT_MS,
+  sampleAlert,
+  sampleAnomaly,
+  sampleEvent,
+  sampleEvidence,
+} from "../support/sample-alert.ts";
+import { sampleReport } from "../support/sample-report.ts";
 import { baselineOf, windowStats } from "../support/window-stats.ts";
 
 const SCENE = { evidence: [], suspects: [{ service: "cart", score: 0.8, because: ["first"] }] };
@@ -107,5 +116,44 @@ describe("the running alert with what is seen now", () => {
       suspects: alert.suspects,
       suspectedService: alert.suspectedService,
     });
+  });
+
+  const elsewhere = { evidence: [sampleEvidence({ template: "disk full" })], suspects: [] };
+
+  test("goes on showing what Claude cites, or may be citing, under the same id", () => {
+    const claude = {
+      status: "done",
+      by: "claude",
+      model: "m",
+      reason: null,
+      report: sampleReport(),
+    } as const;
+    const cited = sampleAlert({ analysis: claude });
+    const pending = sampleAlert();
+    const done = sampleAlert({ analysis: { status: "done", by: "statistics", model: null, reason: null } });
+    const shown = (alert: Alert): unknown =>
+      observedNow(alert, stats, [], elsewhere).evidence.map(({ id, template }) => [id, template]);
+    const both = [
+      ["E2", "disk full"],
+      ["E1", "Connection to <*> refused"],
+    ];
+    expect(shown(cited)).toEqual(both);
+    expect(shown(pending)).toEqual(both);
+    expect(shown(done)).toEqual([["E2", "disk full"]]);
+  });
+
+  test("is analysed again by statistics with what stands behind it, unless Claude has", () => {
+    const report = sampleReport({ tier: "statistics" });
+    const findings = { rootCause: "disk", impact: null, recommendedActions: [], confidence: null };
+    const analyse: Analyse = ({ analysis }) => ({ findings, analysis: { ...analysis, report } });
+    const open = sampleAlert();
+    const observed = analysedNow(open, observedNow(open, stats, [], elsewhere), analyse);
+    expect(observed).toMatchObject({ findings, report });
+    expect(evolve(open, sampleEvent({ type: "peaked", observed })).analysis).toEqual({
+      ...open.analysis,
+      report,
+    });
+    const byClaude = sampleAlert({ analysis: { status: "done", by: "claude", model: "m", reason: null } });
+    expect(analysedNow(byClaude, observedNow(byClaude, stats, [], elsewhere), analyse).findings).toBeNull();
   });
 });
