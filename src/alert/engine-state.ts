@@ -3,7 +3,7 @@ import { isObject } from "../log/json.ts";
 import type { EpochMs } from "../log/time.ts";
 
 /** Raised with every change of shape: an older state is left aside. */
-export const ENGINE_VERSION = 1;
+export const ENGINE_VERSION = 2;
 
 /** A row of the state store. */
 export interface EngineRow {

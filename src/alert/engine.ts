@@ -12,13 +12,14 @@ import { Continuity } from "../window/continuity.ts";
 import type { WindowDelta } from "../window/delta.ts";
 import { gridOf, type Grid } from "../window/grid.ts";
 import type { AlertBook } from "./book.ts";
+import { BucketClosing, type EndedBucket } from "./closing.ts";
 import { Confirmation, type Movements, type Tracked } from "./confirm.ts";
 import { ENGINE_VERSION, isEngineState, type EngineRow, type EngineState } from "./engine-state.ts";
 import { Incidents, type IncidentOptions, type IncidentView } from "./incidents.ts";
 import type { FindingLedger } from "./ledger.ts";
 import { premiseOf } from "./premise.ts";
 import { Recurring } from "./recurring.ts";
-import { ALL_SERVICES, SeriesTable } from "./series-table.ts";
+import { SeriesTable } from "./series-table.ts";
 import { silenced } from "./silenced.ts";
 
 export interface EngineOptions extends Omit<IncidentOptions, "stepMs" | "linked" | "isShadow"> {
@@ -43,12 +44,6 @@ interface Environment {
   readonly recurring: Recurring;
 }
 
-/** What one look at one environment collects. */
-interface Collected {
-  readonly models: SeriesModel[];
-  readonly findings: Finding[];
-}
-
 const ROW_PREFIX = "model\u001f";
 const MAX_ROWS_AT_ONCE = 200;
 /** Panes that are judged one by one after a pause; older ones are passed over. */
@@ -70,6 +65,7 @@ export class Engine {
   #closedBucket = -1;
   /** Since when buckets may be learnt: a pause makes the one it falls into too low. */
   #sinceMs: EpochMs | null = null;
+  readonly #closing = new BucketClosing((model, bucket) => this.#close(model, bucket));
 
   constructor(options: EngineOptions, book: AlertBook, ledger: FindingLedger, viewOf: ViewOf) {
     this.#options = options;
@@ -110,12 +106,17 @@ export class Engine {
     const lastPane = Math.floor(nowMs / this.#grid.paneMs) - 1;
     if (this.#judgedPane < 0) this.#adopt(nowMs);
     if (this.#judgedPane < 0 || lastPane < this.#judgedPane - MAX_CATCH_UP) this.#judgedPane = lastPane - 1;
-    if (lastPane <= this.#judgedPane) return;
+    if (lastPane <= this.#judgedPane) {
+      this.#closing.some();
+      return;
+    }
+    this.#closing.all();
     const fresh = this.#table.fold(nowMs);
     for (const sighting of fresh.errors) this.#environment(sighting.series.series.environment);
     const from = Math.max(this.#judgedPane + 1, lastPane - MAX_CATCH_UP);
     this.#hold(from - this.#judgedPane - 1);
     for (let pane = from; pane <= lastPane; pane++) {
+      this.#closing.all();
       this.#look(pane, pane === lastPane ? fresh.errors : []);
       this.#closeBuckets((pane + 1) * this.#grid.paneMs);
     }
@@ -177,18 +178,9 @@ export class Engine {
       this.#hold(1);
       return;
     }
-    const collected = new Map<string, Collected>();
-    for (const model of this.#table.models.values()) {
-      const name = model.series.environment;
-      let entry = collected.get(name);
-      if (entry === undefined) {
-        entry = { models: [], findings: [] };
-        collected.set(name, entry);
-      }
-      entry.models.push(model);
-    }
-    for (const [name, { models, findings }] of collected) {
+    for (const [name, models] of this.#table.byEnvironment) {
       const environment = this.#environment(name);
+      const findings: Finding[] = [];
       const look: Look = {
         grid: this.#grid,
         nowMs,
@@ -260,24 +252,26 @@ export class Engine {
     this.#closedBucket = bucket;
     const startMs = bucket * bucketMs;
     if (this.#sinceMs === null || this.#sinceMs > startMs) return;
-    for (const model of this.#table.models.values()) this.#close(model, startMs, nowMs);
-    for (const model of this.#table.overall.values()) this.#close(model, startMs, nowMs);
+    const models = [...this.#table.models.values(), ...this.#table.overall.values()];
+    const open = [...this.#environments.values()].flatMap(({ confirmation }) => confirmation.open());
+    const bySeries = Map.groupBy(open, ({ newest }) => newest.seriesKey);
+    this.#closing.begin({ startMs, endMs: nowMs, models, open: bySeries });
   }
 
-  #close(model: SeriesModel, startMs: EpochMs, nowMs: EpochMs): void {
+  #close(model: SeriesModel, { startMs, endMs, open: bySeries }: EndedBucket): void {
     // Its first bucket is only partly its own.
     if (model.firstMs > startMs + this.#grid.stepMs) return;
     this.#unsaved.add(model.key);
+    const open = bySeries.get(model.key) ?? [];
+    if (closeBucket(model, this.#grid, startMs, open.length > 0) !== "adopted") return;
     const environment = this.#environment(model.series.environment);
-    const open = environment.confirmation.open().filter(({ newest }) => newest.seriesKey === model.key);
-    if (closeBucket(model, this.#grid, startMs, open.length > 0) === "adopted") {
-      environment.incidents.adopted(model.key, nowMs);
-      for (const { key } of open) environment.confirmation.end(key);
-    }
+    environment.incidents.adopted(model.key, endMs);
+    for (const { key } of open) environment.confirmation.end(key);
   }
 
   /** Rows that a store should hold by now: changed models, some of them at a time. */
   takeRows(): EngineRow[] {
+    this.#closing.all();
     const rows: EngineRow[] = [];
     for (const key of this.#unsaved) {
       if (rows.length >= MAX_ROWS_AT_ONCE) break;
@@ -297,6 +291,7 @@ export class Engine {
 
   /** All that was learnt; what is going on is not part of it. */
   snapshot(): EngineRow[] {
+    this.#closing.all();
     const keys = [...this.#table.models.keys(), ...this.#table.overall.keys()];
     return keys.flatMap((key) => this.#row(key) ?? []);
   }
@@ -318,8 +313,7 @@ export class Engine {
   restore(state: unknown): boolean {
     if (!isEngineState(state, this.#options)) return false;
     const model = SeriesModel.restore(state.model, this.#grid);
-    const models = model.series.service === ALL_SERVICES ? this.#table.overall : this.#table.models;
-    models.set(model.key, model);
+    this.#table.restoreModel(model);
     this.#environment(model.series.environment).rare.restore(state.rare);
     return true;
   }

@@ -28,7 +28,10 @@ export class SeriesTable {
   readonly models = new Map<string, SeriesModel>();
   readonly overall = new Map<string, SeriesModel>();
   readonly links = new Links();
-  readonly #keys = new WeakMap<Series, string>();
+  readonly #byEnvironment = new Map<string, SeriesModel[]>();
+  /** By the very object: a counter hands out the same one again and again. */
+  #known = new WeakMap<Series, SeriesModel>();
+  #checkedMs: EpochMs = 0;
   /** By pane and source what was folded last. */
   readonly #folded = new Map<string, WindowDelta>();
   readonly #dirty = new Map<string, Waiting>();
@@ -86,42 +89,65 @@ export class SeriesTable {
     this.#errors = errors.filter(({ step }) => lastStep - step < EPISODE_STEPS);
   }
 
-  key(series: Series): string {
-    let key = this.#keys.get(series);
-    if (key === undefined) {
-      key = seriesKey(series);
-      this.#keys.set(series, key);
-    }
-    return key;
-  }
-
   #change(change: SeriesChange, delta: WindowDelta, nowMs: EpochMs): void {
     const { counts } = change;
-    const key = this.key(counts.series);
-    const model = this.#model(this.models, key, counts.series, delta.paneStartMs);
+    const { series } = counts;
+    const { paneStartMs } = delta;
+    const model = this.#known.get(series) ?? this.#model(series, paneStartMs);
     if (model === null) return;
-    const pane = paneOf(this.#grid, delta.paneStartMs);
-    const { environment } = counts.series;
-    const all = this.#model(
-      this.overall,
-      environment,
-      { environment, namespace: "", service: ALL_SERVICES },
-      delta.paneStartMs,
-    );
-    for (const one of [model, all]) if (one !== null) count(one, pane, change, delta.paneStartMs, this.#grid);
-    this.#patterns(model, change, delta.paneStartMs, nowMs);
-    this.#gaps(model, counts, change.before, delta.paneStartMs);
-    if (change.late > 0) model.lateMs = Math.max(model.lateMs, delta.paneStartMs + this.#grid.paneMs);
-    this.#facts(model, key, counts, delta.paneStartMs);
+    const pane = paneOf(this.#grid, paneStartMs);
+    count(model, pane, change, paneStartMs, this.#grid);
+    const all = this.overall.get(series.environment) ?? this.#all(series.environment, paneStartMs);
+    if (all !== null) count(all, pane, change, paneStartMs, this.#grid);
+    this.#patterns(model, change, paneStartMs, nowMs);
+    this.#gaps(model, counts, change.before, paneStartMs);
+    if (change.late > 0) model.lateMs = Math.max(model.lateMs, paneStartMs + this.#grid.paneMs);
+    this.#facts(model, counts, paneStartMs);
   }
 
-  #model(models: Map<string, SeriesModel>, key: string, series: Series, timeMs: EpochMs): SeriesModel | null {
+  #model(series: Series, timeMs: EpochMs): SeriesModel | null {
+    const model = this.#add(this.models, seriesKey(series), series, timeMs);
+    if (model !== null) this.#known.set(series, model);
+    return model;
+  }
+
+  #all(environment: string, timeMs: EpochMs): SeriesModel | null {
+    const series = { environment, namespace: "", service: ALL_SERVICES };
+    return this.#add(this.overall, environment, series, timeMs);
+  }
+
+  #add(models: Map<string, SeriesModel>, key: string, series: Series, timeMs: EpochMs): SeriesModel | null {
     const known = models.get(key);
     if (known !== undefined) return known;
     if (models.size >= this.#maxSeries) return null;
     const added = new SeriesModel(key, series, this.#grid, timeMs);
     models.set(key, added);
+    if (models === this.models) this.#file(added);
     return added;
+  }
+
+  #file(model: SeriesModel): void {
+    const { environment } = model.series;
+    const filed = this.#byEnvironment.get(environment);
+    if (filed === undefined) this.#byEnvironment.set(environment, [model]);
+    else filed.push(model);
+  }
+
+  /** The series of each environment, in the order in which they came. */
+  get byEnvironment(): ReadonlyMap<string, readonly SeriesModel[]> {
+    return this.#byEnvironment;
+  }
+
+  /** A model of an earlier process. */
+  restoreModel(model: SeriesModel): void {
+    if (model.series.service === ALL_SERVICES) {
+      this.overall.set(model.key, model);
+      return;
+    }
+    const isKnown = this.models.has(model.key);
+    this.models.set(model.key, model);
+    if (isKnown) this.#refile();
+    else this.#file(model);
   }
 
   #patterns(model: SeriesModel, change: SeriesChange, paneStartMs: EpochMs, nowMs: EpochMs): void {
@@ -167,7 +193,8 @@ export class SeriesTable {
     }
   }
 
-  #facts(model: SeriesModel, key: string, counts: SeriesCounts, paneStartMs: EpochMs): void {
+  #facts(model: SeriesModel, counts: SeriesCounts, paneStartMs: EpochMs): void {
+    const { key } = model;
     for (const [version] of counts.versions ?? []) {
       if (model.sawVersion(version, paneStartMs)) this.#deployed.push({ key, version, atMs: paneStartMs });
     }
@@ -182,10 +209,23 @@ export class SeriesTable {
   expire(nowMs: EpochMs): void {
     const beforeMs = nowMs - this.#grid.keptPanes * this.#grid.paneMs;
     for (const [id, { paneStartMs }] of this.#folded) if (paneStartMs < beforeMs) this.#folded.delete(id);
+    this.links.expire(nowMs);
+    if (Math.abs(nowMs - this.#checkedMs) >= this.#grid.bucketMs) this.#forget(nowMs);
+  }
+
+  #forget(nowMs: EpochMs): void {
+    this.#checkedMs = nowMs;
+    const known = this.models.size;
     for (const models of [this.models, this.overall]) {
       for (const [key, { lastMs }] of models) if (lastMs < nowMs - FORGET_MS) models.delete(key);
     }
-    this.links.expire(nowMs);
+    if (this.models.size < known) this.#refile();
+  }
+
+  #refile(): void {
+    this.#known = new WeakMap();
+    this.#byEnvironment.clear();
+    for (const model of this.models.values()) this.#file(model);
   }
 }
 

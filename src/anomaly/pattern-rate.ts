@@ -59,23 +59,23 @@ function judge(
   usual: number,
 ): Candidate | null {
   if (pattern.exposure <= 0 || pattern.buckets < MIN_BUCKETS) return null;
+  // Only what came in nearly every bucket is missed; what has not come lately is not too much.
+  const isSteady = pattern.hits >= 0.9 * pattern.buckets;
+  if (!isSteady && pattern.newestStep <= look.step - WINDOW_STEPS) return null;
   const share = pattern.learnt / pattern.exposure;
   const x = pattern.sum(look.step, WINDOW_STEPS);
   const high = share * Math.min(Math.max(total, usual), 2 * usual + 20) + 0.5 / pattern.buckets;
   const low = share * Math.min(total, 2 * usual + 20);
-  const spread = series.patternSpread.spread(0.1);
   const isUp = isError(pattern)
     ? x >= MIN_COUNT && x >= UP_RATIO * high
     : pattern.buckets >= MIN_BUCKETS_PLAIN && x >= MIN_PLAIN && x >= PLAIN_RATIO * high;
   if (isUp) {
-    const surprise = surpriseAbove(x, high, spread);
+    const surprise = surpriseAbove(x, high, series.patternSpread.spread(0.1));
     const key = keyOf(series, pattern, "up");
     return { series, pattern, side: "up", observed: x, expected: high, surprise, isOpen: look.isOpen(key) };
   }
-  // Only what came in nearly every bucket is missed.
-  const isSteady = pattern.hits >= 0.9 * pattern.buckets;
   if (isSteady && low >= MIN_EXPECTED && x <= DOWN_RATIO * low && !isReplaced(series, look, low - x)) {
-    const surprise = surpriseBelow(x, low, spread);
+    const surprise = surpriseBelow(x, low, series.patternSpread.spread(0.1));
     const key = keyOf(series, pattern, "down");
     return { series, pattern, side: "down", observed: x, expected: low, surprise, isOpen: look.isOpen(key) };
   }

@@ -174,26 +174,35 @@ export class RareErrors {
     this.#settle(look, models.length);
     for (const one of this.#recent)
       one.rare = Math.min(one.rare, this.#rarity(one.pattern, one.series, one.lastStep, false));
+    const near = this.#recent.filter(
+      ({ lastStep, rare }) => look.step + 1 - lastStep <= EPISODE_STEPS && rare >= MIN_SURPRISE,
+    );
+    const bySeries = Map.groupBy(near, ({ series }) => series);
     const centres = new Set(
       this.#recent
         .filter(({ lastStep }) => look.step + 1 - lastStep <= CLUSTER_STEPS)
         .map(({ series }) => series),
     );
+    const { threshold } = this;
     const found: Finding[] = [];
     for (const series of centres) {
-      const finding = this.#around(series, look, linked);
+      const own = bySeries.get(series);
+      const finding = own === undefined ? null : this.#around(own, near, threshold, look, linked);
       if (finding !== null) found.push(finding);
     }
     return found;
   }
 
-  #around(series: SeriesModel, look: Look, linked: Linked): Finding | null {
-    const near = this.#recent.filter(
-      ({ lastStep, rare }) => look.step + 1 - lastStep <= EPISODE_STEPS && rare >= MIN_SURPRISE,
-    );
-    const own = near.filter((one) => one.series === series);
+  #around(
+    own: readonly Recent[],
+    near: readonly Recent[],
+    threshold: number,
+    look: Look,
+    linked: Linked,
+  ): Finding | null {
     const [first] = own;
     if (first === undefined) return null;
+    const { series } = first;
     const rarest = Math.max(...own.map(tells));
     // Further patterns tell only what chance would not often add.
     let sum = Math.min(rarest, COMPANY);
@@ -203,7 +212,7 @@ export class RareErrors {
       if (one.series === series) sum += told;
       else if (Math.abs(one.lastStep - first.lastStep) > CLUSTER_STEPS) continue;
       else if (linked(one.series.key, series.key)) sum += told;
-      else if (one.rare >= this.threshold) unlinked += UNLINKED * told;
+      else if (one.rare >= threshold) unlinked += UNLINKED * told;
     }
     const surprise = sum + Math.min(MAX_UNLINKED, unlinked);
     return this.#finding(series, own, near.length - own.length, surprise, look);

@@ -18,6 +18,7 @@ const HIGH_SHARE = 0.2;
 /** Records learnt before a share is judged. */
 const MIN_RECORDS = 20;
 const RECENT_STEPS = 5;
+const NONE: readonly Finding[] = [];
 const WINDOWS = [1, 2, 3] as const;
 
 export interface ShareKind {
@@ -52,12 +53,11 @@ function judge(
   look: Look,
   kind: ShareKind,
   window: number,
-  isOpen: boolean,
+  key: string,
 ): Candidate | null {
-  if (window > 1 && !look.isStep) return null;
   const model = kind.model(series);
   const observed = counted(kind.rings(series), look, window);
-  if (observed < (kind.minCount ?? MIN_COUNT)) return null;
+  const isOpen = look.isOpen(key);
   const total = counted(series.total, look, window);
   const usual = series.expect(look.step, look.nowMs)[window]?.mu ?? NaN;
   const expected = model.expected(total, usual);
@@ -103,17 +103,20 @@ function onsetMs(series: SeriesModel, look: Look, kind: ShareKind): EpochMs {
 }
 
 /** A share among a series' records that rose beyond what its history explains. */
-export function shareOf(kind: ShareKind): (series: SeriesModel, look: Look) => Finding[] {
+export function shareOf(kind: ShareKind): (series: SeriesModel, look: Look) => readonly Finding[] {
+  const { minCount = MIN_COUNT, minRecords = MIN_RECORDS } = kind;
   return (series, look) => {
-    if (kind.model(series).records < (kind.minRecords ?? MIN_RECORDS)) return [];
-    const key = findingKey(kind.detector, series);
-    const isOpen = look.isOpen(key);
+    if (kind.model(series).records < minRecords) return NONE;
+    let key: string | null = null;
     let best: Candidate | null = null;
     for (const window of WINDOWS) {
-      const found = judge(series, look, kind, window, isOpen);
+      if (window > 1 && !look.isStep) continue;
+      if (counted(kind.rings(series), look, window) < minCount) continue;
+      key ??= findingKey(kind.detector, series);
+      const found = judge(series, look, kind, window, key);
       if (found !== null && (best === null || found.score > best.score)) best = found;
     }
-    return best === null ? [] : [finding(series, look, kind, key, best)];
+    return best === null || key === null ? NONE : [finding(series, look, kind, key, best)];
   };
 }
 

@@ -1,4 +1,4 @@
-import { WINDOW_STEPS, type Expectation } from "../baseline/count-model.ts";
+import { WINDOW_STEPS } from "../baseline/count-model.ts";
 import type { SeriesModel } from "../baseline/series-model.ts";
 import { surpriseAbove, surpriseBelow, type Spread } from "../baseline/tail.ts";
 import type { EpochMs } from "../log/time.ts";
@@ -17,6 +17,7 @@ const FAST_EXTRA = 1;
 const RECENT_STEPS = 15;
 /** Learnt buckets before a volume is judged. */
 const MIN_WEIGHT = 24;
+const NONE: readonly Finding[] = [];
 /** A drop must hold up against records that are still on their way. */
 const DROP_DELAY_PANES = 2;
 
@@ -46,51 +47,50 @@ function isJudged(look: Look, window: number): boolean {
 
 interface Model {
   readonly windows: readonly number[];
-  readonly factor: number;
   readonly extra: number;
-  readonly spread: (window: number) => Spread;
+  readonly factor: (series: SeriesModel) => number;
+  readonly spread: (series: SeriesModel, window: number, atMs: EpochMs) => Spread;
 }
 
-function models(series: SeriesModel, look: Look): readonly Model[] {
-  return [
-    {
-      windows: [1, 2, 3],
-      factor: 1,
-      extra: 0,
-      spread: (window) => series.counts.slowSpread(window, look.nowMs),
-    },
-    {
-      windows: [0, 1, 2],
-      factor: series.counts.fastFactor,
-      extra: FAST_EXTRA,
-      spread: (window) => series.counts.fastSpread(window, look.nowMs),
-    },
-  ];
-}
+const MODELS: readonly Model[] = [
+  {
+    windows: [1, 2, 3],
+    extra: 0,
+    factor: () => 1,
+    spread: (series, window, atMs) => series.counts.slowSpread(window, atMs),
+  },
+  {
+    windows: [0, 1, 2],
+    extra: FAST_EXTRA,
+    factor: (series) => series.counts.fastFactor,
+    spread: (series, window, atMs) => series.counts.fastSpread(window, atMs),
+  },
+];
 
 interface Question {
   readonly side: Side;
   readonly model: Model;
   readonly window: number;
-  readonly expectation: Expectation;
-  readonly isOpen: boolean;
+  readonly x: number;
+  readonly mu: number;
 }
 
-function expectedOf({ side: which, expectation, model }: Question): number {
-  return (which === "up" ? expectation.high : expectation.low) * model.factor;
+/** Cheap to say of nearly every window: nothing is off. */
+function isRemarkable(side: Side, window: number, x: number, mu: number): boolean {
+  const up = Math.min(KEEP_UP, UP_RATIO[window] ?? 1);
+  const down = Math.max(KEEP_DOWN, DOWN_RATIO[window] ?? 1);
+  return mu > 0 && isOff(side, x, mu, side === "up" ? up : down);
 }
 
 function judge(series: SeriesModel, look: Look, question: Question): Candidate | null {
-  const { model, window, isOpen } = question;
-  const up = question.side === "up";
-  const x = observed(series, look, window, up ? 0 : DROP_DELAY_PANES);
-  const mu = expectedOf(question);
-  if (!(mu > 0)) return null;
-  const strong = isOff(question, x, mu, (up ? UP_RATIO : DOWN_RATIO)[window] ?? 2);
-  if (!strong && !(isOpen && isOff(question, x, mu, up ? KEEP_UP : KEEP_DOWN))) return null;
-  if (!isStillOff(series, look, question, mu)) return null;
+  const { side, model, window, x, mu } = question;
+  const up = side === "up";
+  const isOpen = look.isOpen(findingKey("volume", series, side));
+  const strong = isOff(side, x, mu, (up ? UP_RATIO : DOWN_RATIO)[window] ?? 2);
+  if (!strong && !(isOpen && isOff(side, x, mu, up ? KEEP_UP : KEEP_DOWN))) return null;
+  if (!isStillOff(series, look, question)) return null;
   const tau = look.tau + model.extra + (window === 0 ? ONE_STEP_EXTRA : 0);
-  const spread = model.spread(window);
+  const spread = model.spread(series, window, look.nowMs);
   const surprise = (up ? surpriseAbove : surpriseBelow)(x, mu, spread);
   const score = surprise / tau;
   if (score < (isOpen ? 0.5 : 1)) return null;
@@ -98,14 +98,14 @@ function judge(series: SeriesModel, look: Look, question: Question): Candidate |
 }
 
 /** A long window remembers what is over: its last quarter must be off by itself. */
-function isStillOff(series: SeriesModel, look: Look, { side: which, window }: Question, mu: number): boolean {
+function isStillOff(series: SeriesModel, look: Look, { side: which, window, mu }: Question): boolean {
   if ((WINDOW_STEPS[window] ?? 1) <= RECENT_STEPS) return true;
   const usual = mu * (RECENT_STEPS / (WINDOW_STEPS[window] ?? 1));
   const recent = series.total.steps(look.step, RECENT_STEPS);
   return which === "up" ? recent >= KEEP_UP * usual : recent <= KEEP_DOWN * usual;
 }
 
-function isOff({ side }: Question, x: number, mu: number, ratio: number): boolean {
+function isOff(side: Side, x: number, mu: number, ratio: number): boolean {
   const difference = side === "up" ? x - mu : mu - x;
   return difference >= MIN_DIFFERENCE && (side === "up" ? x >= ratio * mu : x <= ratio * mu);
 }
@@ -121,24 +121,32 @@ function onsetMs(series: SeriesModel, look: Look, side: Side, expectedPerStep: n
   return Math.min(look.nowMs, (step + 1) * look.grid.stepMs);
 }
 
+/** null where the count is unremarkable, as nearly all are: cheap, and with nothing allocated. */
+function ask(series: SeriesModel, look: Look, which: Side, model: Model, window: number): Question | null {
+  const up = which === "up";
+  if (!isJudged(look, window) || (window === 0 && !up)) return null;
+  const x = observed(series, look, window, up ? 0 : DROP_DELAY_PANES);
+  // What is expected is more than nothing, and more to work out.
+  if (up && x < MIN_DIFFERENCE) return null;
+  const expectation = series.expect(look.step, look.nowMs)[window];
+  if (expectation === undefined) return null;
+  const mu = (up ? expectation.high : expectation.low) * model.factor(series);
+  return isRemarkable(which, window, x, mu) ? { side: which, model, window, x, mu } : null;
+}
+
 function side(series: SeriesModel, look: Look, which: Side): Finding | null {
-  const key = findingKey("volume", series, which);
-  const isOpen = look.isOpen(key);
-  const expectations = series.expect(look.step, look.nowMs);
   let best: Candidate | null = null;
-  for (const model of models(series, look)) {
+  for (const model of MODELS) {
     for (const window of model.windows) {
-      const expectation = expectations[window];
-      if (expectation === undefined || !isJudged(look, window)) continue;
-      if (which === "down" && window === 0) continue;
-      const found = judge(series, look, { side: which, model, window, expectation, isOpen });
+      const question = ask(series, look, which, model, window);
+      const found = question === null ? null : judge(series, look, question);
       if (found !== null && (best === null || found.score > best.score)) best = found;
     }
   }
-  return best === null ? null : finding(series, look, which, key, best);
+  return best === null ? null : finding(series, look, which, best);
 }
 
-function finding(series: SeriesModel, look: Look, which: Side, key: string, best: Candidate): Finding {
+function finding(series: SeriesModel, look: Look, which: Side, best: Candidate): Finding {
   const windowMs = (WINDOW_STEPS[best.window] ?? 1) * look.grid.stepMs;
   const { kappa, phi } = best.spread;
   const sd = Math.sqrt(best.expected * (1 + kappa) + phi * best.expected ** 2);
@@ -146,7 +154,7 @@ function finding(series: SeriesModel, look: Look, which: Side, key: string, best
   const ratio = best.expected > 0 ? best.observed / best.expected : null;
   const perStep = best.expected / (WINDOW_STEPS[best.window] ?? 1);
   return {
-    key,
+    key: findingKey("volume", series, which),
     detector: "volume",
     category: which === "up" ? "volume_spike" : "volume_drop",
     seriesKey: series.key,
@@ -169,12 +177,10 @@ function finding(series: SeriesModel, look: Look, which: Side, key: string, best
 }
 
 /** Clearly more or fewer records than the season and the recent level explain (negative-binomial tail). */
-export function volume(series: SeriesModel, look: Look): Finding[] {
-  if (!look.warm || series.counts.weight < MIN_WEIGHT) return [];
-  const found: Finding[] = [];
-  for (const which of ["up", "down"] as const) {
-    const one = side(series, look, which);
-    if (one !== null) found.push(one);
-  }
-  return found;
+export function volume(series: SeriesModel, look: Look): readonly Finding[] {
+  if (!look.warm || series.counts.weight < MIN_WEIGHT) return NONE;
+  const up = side(series, look, "up");
+  const down = side(series, look, "down");
+  if (up === null) return down === null ? NONE : [down];
+  return down === null ? [up] : [up, down];
 }

@@ -116,11 +116,16 @@ export class CountModel {
     const jitterMs = JITTER_STEPS * stepMs;
     const clockMs = CLOCK_STEPS * stepMs;
     const level = this.#slow.factor;
-    const at = (endMs: EpochMs): number => level * this.#integral(endMs - lengthMs, endMs);
-    const mu = at(toMs);
-    const near = [mu, at(toMs - jitterMs), at(toMs + jitterMs)];
-    const clock = [at(toMs - clockMs), at(toMs + clockMs)];
-    return { mu, high: Math.max(...near, ...clock), low: Math.min(...near, ...clock) };
+    const mu = level * this.#integral(toMs - lengthMs, toMs);
+    const early = level * this.#integral(toMs - jitterMs - lengthMs, toMs - jitterMs);
+    const late = level * this.#integral(toMs + jitterMs - lengthMs, toMs + jitterMs);
+    const clockBack = level * this.#integral(toMs - clockMs - lengthMs, toMs - clockMs);
+    const clockForth = level * this.#integral(toMs + clockMs - lengthMs, toMs + clockMs);
+    return {
+      mu,
+      high: Math.max(mu, early, late, clockBack, clockForth),
+      low: Math.min(mu, early, late, clockBack, clockForth),
+    };
   }
 
   get fastFactor(): number {
@@ -142,7 +147,11 @@ export class CountModel {
 
   /** What is expected now, to be learnt from once the bucket is old enough. */
   sample(startMs: EpochMs, counts: readonly number[]): BucketSample {
-    const slow = WINDOW_STEPS.map((steps) => this.expectation(steps, startMs + this.#bucketMs).mu);
+    const stepMs = this.#bucketMs / STEPS_PER_BUCKET;
+    const endMs = startMs + this.#bucketMs;
+    const slow = WINDOW_STEPS.map(
+      (steps) => this.#slow.factor * this.#integral(endMs - steps * stepMs, endMs),
+    );
     const factor = this.#fast.factor;
     return { startMs, counts, slow, fast: slow.map((mu) => mu * factor) };
   }

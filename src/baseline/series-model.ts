@@ -70,9 +70,11 @@ export class SeriesModel {
     this.series = series;
     this.firstMs = nowMs;
     this.lastMs = nowMs;
-    this.total = new CountRings(grid);
-    this.errors = new CountRings(grid);
-    this.warnings = new CountRings(grid);
+    const cells = CountRings.cellsOf(grid);
+    const sums = new Uint32Array(3 * cells);
+    this.total = new CountRings(grid, sums, 0);
+    this.errors = new CountRings(grid, sums, cells);
+    this.warnings = new CountRings(grid, sums, 2 * cells);
     this.counts = new CountModel(grid.bucketMs);
     this.errorShare = new ErrorModel(grid.bucketMs);
     this.warningShare = new ErrorModel(grid.bucketMs);
