@@ -151,3 +151,17 @@ export interface Alert extends Findings, Handling {
   readonly adopted: readonly Category[];
   readonly shadow: boolean;
 }
+
+/** What every alert begins with: nobody has done anything, nothing has ended. */
+export const NEW_ALERT = {
+  version: 0,
+  status: "open",
+  acknowledgedBy: null,
+  acknowledgedAtMs: null,
+  resolvedAtMs: null,
+  resolvedBy: null,
+  resolution: null,
+  adopted: [],
+  ...UNTOUCHED,
+  shadow: false,
+} as const satisfies Partial<Alert>;

@@ -3,7 +3,7 @@ import type { ClassicBaseline } from "../baseline/classic.ts";
 import type { EpochMs } from "../log/time.ts";
 import type { WindowStats } from "../window/windows.ts";
 import {
-  UNTOUCHED,
+  NEW_ALERT,
   type Alert,
   type AlertMetrics,
   type AnalysisState,
@@ -55,12 +55,11 @@ export function openAlert(opening: Opening, analyse: Analyse): Alert {
   const top = gravest(anomalies);
   if (top === undefined) throw new RangeError("an alert needs an anomaly");
   const bare: Alert = {
+    ...NEW_ALERT,
     id,
-    version: 0,
     detectedAtMs: nowMs,
     severity: top.severity,
     category: top.category,
-    status: "open",
     environment: stats.environment,
     description: top.description,
     affectedServices: [...new Set(anomalies.flatMap(({ affectedServices }) => affectedServices))],
@@ -73,14 +72,6 @@ export function openAlert(opening: Opening, analyse: Analyse): Alert {
     ...(scene.chart === undefined ? {} : { chart: scene.chart }),
     analysis: { status: "pending", by: "statistics", model: null, reason: null },
     ...NO_FINDINGS,
-    acknowledgedBy: null,
-    acknowledgedAtMs: null,
-    resolvedAtMs: null,
-    resolvedBy: null,
-    resolution: null,
-    adopted: [],
-    ...UNTOUCHED,
-    shadow: false,
   };
   const { findings, analysis } = analyse(bare);
   return { ...bare, ...findings, analysis };

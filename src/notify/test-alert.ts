@@ -1,4 +1,4 @@
-import { UNTOUCHED, type Alert } from "../alert/alert.ts";
+import { NEW_ALERT, type Alert } from "../alert/alert.ts";
 import type { Actor } from "../alert/event.ts";
 import { DEFAULT_DESTINATION, type Destination } from "../alert/route.ts";
 import type { TestResult } from "../alert/verbs.ts";
@@ -12,12 +12,12 @@ const DEADLINE_MS = 20 * SECOND_MS;
 /** An alert that says of itself that it is none; it is stored nowhere. */
 export function testAlert(actor: Actor, nowMs: EpochMs): Alert {
   return {
+    ...NEW_ALERT,
     id: `test_${formatIdTime(nowMs)}`,
     version: 1,
     detectedAtMs: nowMs,
     severity: "low",
     category: "error_spike",
-    status: "open",
     environment: "test",
     description: `TEST: this is no alert. ${actor.name} tries whether alerts reach you here.`,
     affectedServices: ["tocsin-test"],
@@ -39,14 +39,6 @@ export function testAlert(actor: Actor, nowMs: EpochMs): Alert {
     impact: null,
     recommendedActions: [],
     confidence: null,
-    acknowledgedBy: null,
-    acknowledgedAtMs: null,
-    resolvedAtMs: null,
-    resolvedBy: null,
-    resolution: null,
-    adopted: [],
-    ...UNTOUCHED,
-    shadow: false,
   };
 }
 

@@ -1,4 +1,4 @@
-import { UNTOUCHED, type Alert, type Evidence } from "../../src/alert/alert.ts";
+import { NEW_ALERT, type Alert, type Evidence } from "../../src/alert/alert.ts";
 import {
   SYSTEM,
   type Actor,
@@ -47,12 +47,12 @@ export function sampleEvidence(change: Partial<Evidence> = {}): Evidence {
 /** The contract's example as the core holds it: just opened, the statistical findings there, Claude at work. */
 export function sampleAlert(change: Partial<Alert> = {}): Alert {
   return {
+    ...NEW_ALERT,
     id: "anom_20240115_103045",
     version: 1,
     detectedAtMs: OPENED_AT_MS,
     severity: "high",
     category: "error_spike",
-    status: "open",
     environment: "production",
     description: "Error rate 15.0 % against a baseline of 1.0 %",
     affectedServices: ["payment-api", "user-service"],
@@ -74,14 +74,6 @@ export function sampleAlert(change: Partial<Alert> = {}): Alert {
     impact: "Payments fail.",
     recommendedActions: ["Check the connection pool of payment-api."],
     confidence: 0.5,
-    acknowledgedBy: null,
-    acknowledgedAtMs: null,
-    resolvedAtMs: null,
-    resolvedBy: null,
-    resolution: null,
-    adopted: [],
-    ...UNTOUCHED,
-    shadow: false,
     ...change,
   };
 }
