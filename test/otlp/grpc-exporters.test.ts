@@ -1,34 +1,15 @@
 import { credentials, Metadata } from "@grpc/grpc-js";
-import { SeverityNumber } from "@opentelemetry/api";
 import { OTLPLogExporter } from "@opentelemetry/exporter-logs-otlp-grpc";
-import { resourceFromAttributes } from "@opentelemetry/resources";
-import { BatchLogRecordProcessor, LoggerProvider } from "@opentelemetry/sdk-logs";
 import { describe, expect, test } from "vitest";
 
 import { Certificates } from "../support/otlp-certificates.ts";
 import { RawClient, startGrpcReceiver } from "../support/otlp-grpc-receiver.ts";
-import { MINIMAL, TIME_MS } from "../support/otlp-requests.ts";
+import { MINIMAL } from "../support/otlp-requests.ts";
+import { EIGHTH_RECORD, emitThrough } from "../support/otlp-sdk-emit.ts";
 
 const UNAVAILABLE = 14;
 /** A certificate is checked against a name; grpc-js takes no address for one. */
 const BY_NAME = { "grpc.ssl_target_name_override": "localhost" };
-
-async function emitThrough(exporter: OTLPLogExporter): Promise<void> {
-  const provider = new LoggerProvider({
-    resource: resourceFromAttributes({ "service.name": "cart", "deployment.environment.name": "staging" }),
-    processors: [new BatchLogRecordProcessor({ exporter })],
-  });
-  const logger = provider.getLogger("checkout");
-  for (let i = 0; i < 100; i++) {
-    logger.emit({
-      timestamp: new Date(TIME_MS + i),
-      severityNumber: SeverityNumber.ERROR,
-      body: `payment ${i} failed`,
-      attributes: { order: i },
-    });
-  }
-  await provider.shutdown();
-}
 
 describe("the SDK's own gRPC exporter", () => {
   test.for(["none", "gzip"] as const)("delivers every record with compression %s", async (compression) => {
@@ -37,14 +18,8 @@ describe("the SDK's own gRPC exporter", () => {
     metadata.set("authorization", "Bearer secret");
     const url = `http://127.0.0.1:${receiver.port}`;
     await emitThrough(new OTLPLogExporter({ url, metadata, compression } as never));
-    expect(receiver.sink.records.length).toBe(100);
-    expect(receiver.sink.records[7]).toMatchObject({
-      timeMs: TIME_MS + 7,
-      severity: 17,
-      series: { environment: "staging", namespace: "", service: "cart" },
-      body: "payment 7 failed",
-      attributes: new Map([["order", 7]]),
-    });
+    expect(receiver.sink.records.length).toBe(101);
+    expect(receiver.sink.records[7]).toMatchObject(EIGHTH_RECORD);
     const coding = compression === "gzip" ? "gzip" : "identity";
     expect(receiver.observations).toMatchObject([{ status: 200, reason: "ok", coding }]);
   });

@@ -3,11 +3,10 @@ import type { ClientHttp2Session, IncomingHttpHeaders, OutgoingHttpHeaders } fro
 
 import { Client, credentials, Metadata } from "@grpc/grpc-js";
 import type { ChannelCredentials, ClientOptions, ServiceError } from "@grpc/grpc-js";
-import { pino } from "pino";
+
 import { onTestFinished } from "vitest";
 
 import type { Clock } from "../../src/clock.ts";
-import { systemClock } from "../../src/clock.ts";
 import { createOtlpGrpcServer } from "../../src/otlp/grpc-server.ts";
 import type { OtlpGrpcServerOptions } from "../../src/otlp/grpc-server.ts";
 import type { RequestObservation } from "../../src/otlp/observation.ts";
@@ -15,7 +14,7 @@ import type { OtlpServer } from "../../src/otlp/server.ts";
 import { detailsOf } from "./otlp-grpc-status.ts";
 import type { GrpcDetails } from "./otlp-grpc-status.ts";
 import { decodeResponse } from "./otlp-schema.ts";
-import { CapturingSink } from "./otlp-receiver.ts";
+import { type CapturingSink, listening } from "./otlp-receiver.ts";
 
 export const EXPORT = "/opentelemetry.proto.collector.logs.v1.LogsService/Export";
 
@@ -147,19 +146,8 @@ export function frame(message: Uint8Array, flag = 0): Buffer {
 export async function startGrpcReceiver(
   options: Partial<OtlpGrpcServerOptions> & { clock?: Clock } = {},
 ): Promise<GrpcReceiver> {
-  const sink = new CapturingSink();
-  const observations: RequestObservation[] = [];
-  const server = createOtlpGrpcServer({
-    host: "127.0.0.1",
-    port: 0,
-    token: null,
-    sink,
-    clock: systemClock,
-    log: pino({ level: "silent" }),
-    observe: (observation) => observations.push(observation),
-    ...options,
-  });
-  const { port } = await server.listen();
-  onTestFinished(() => server.close());
+  const { sink, observations, server, port } = await listening((shared) =>
+    createOtlpGrpcServer({ ...shared, ...options }),
+  );
   return new GrpcReceiver(sink, observations, server, port);
 }

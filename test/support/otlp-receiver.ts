@@ -113,13 +113,18 @@ export class Receiver {
   }
 }
 
-/** Starts a receiver on a free port for the running test. */
-export async function startReceiver(
-  options: Partial<OtlpServerOptions> & { clock?: Clock } = {},
-): Promise<Receiver> {
+type Shared = Pick<OtlpServerOptions, "host" | "port" | "token" | "sink" | "clock" | "log" | "observe">;
+
+/** What `create` makes, on a free port for the running test. */
+export async function listening(create: (options: Shared) => OtlpServer): Promise<{
+  readonly sink: CapturingSink;
+  readonly observations: RequestObservation[];
+  readonly server: OtlpServer;
+  readonly port: number;
+}> {
   const sink = new CapturingSink();
   const observations: RequestObservation[] = [];
-  const server = createOtlpServer({
+  const server = create({
     host: "127.0.0.1",
     port: 0,
     token: null,
@@ -127,9 +132,18 @@ export async function startReceiver(
     clock: systemClock,
     log: pino({ level: "silent" }),
     observe: (observation) => observations.push(observation),
-    ...options,
   });
   const { port } = await server.listen();
   onTestFinished(() => server.close());
+  return { sink, observations, server, port };
+}
+
+/** Starts a receiver on a free port for the running test. */
+export async function startReceiver(
+  options: Partial<OtlpServerOptions> & { clock?: Clock } = {},
+): Promise<Receiver> {
+  const { sink, observations, server, port } = await listening((shared) =>
+    createOtlpServer({ ...shared, ...options }),
+  );
   return new Receiver(sink, observations, server, port);
 }
