@@ -113,7 +113,7 @@ function knowledgeOf({ analysis }: Config, { database, alerts }: Storage): Knowl
   const { perDay, perMonth } = analysis.budget;
   return {
     // Without a limit the spending is still written down.
-    budget: new Budget(new DatabaseSpend(database), { perDay, perMonth }),
+    budget: new Budget(new DatabaseSpend(database), { perDay, perMonth, deadlineMs: analysis.timeoutMs }),
     past: async () => {
       try {
         return await alerts.recent({ limit: MAX_PAST });

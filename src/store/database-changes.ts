@@ -3,7 +3,7 @@ import type { Change } from "../alert/change.ts";
 import type { ChangeStore } from "../analysis/change-log.ts";
 import type { EpochMs } from "../log/time.ts";
 import type { Database } from "./database.ts";
-import { changes } from "./schema.ts";
+import { changes } from "./analysis-schema.ts";
 
 /** Changes in Postgres; a repeated id replaces nothing. */
 export class DatabaseChanges implements ChangeStore {

@@ -1,11 +1,11 @@
 import { and, eq, inArray, lt, notInArray, sql } from "drizzle-orm";
 import type { EpochMs } from "../log/time.ts";
+import { changes } from "./analysis-schema.ts";
 import type { Database, Orm } from "./database.ts";
 import {
   alertEvents,
   alerts,
   baselines,
-  changes,
   claims,
   collectives,
   learnedSeries,

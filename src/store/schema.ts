@@ -3,7 +3,6 @@ import {
   bigint,
   bigserial,
   boolean,
-  doublePrecision,
   foreignKey,
   index,
   integer,
@@ -13,7 +12,6 @@ import {
   text,
 } from "drizzle-orm/pg-core";
 import type { Alert, Status } from "../alert/alert.ts";
-import type { Change } from "../alert/change.ts";
 import type { Actor } from "../alert/event.ts";
 import type { Digest } from "../alert/digest.ts";
 import type { LedgerEntry } from "../alert/ledger.ts";
@@ -25,9 +23,7 @@ import type { Category, Severity } from "../anomaly/anomaly.ts";
 import type { Lane, MessageRef } from "../notify/outbox.ts";
 import type { TemplateState } from "../template/template.ts";
 import type { WindowDelta } from "../window/delta.ts";
-
-/** Times are epoch milliseconds as doubles: what the engine computes with, fractions included, comes back as it went. */
-const timeMs = (name: string) => doublePrecision(name);
+import { timeMs } from "./time-column.ts";
 
 /** Descending indexes put nulls first, as `order by … desc` does, or the planner would not use them. `state` is the whole alert; the other columns repeat what is searched for. */
 export const alerts = pgTable(
@@ -318,22 +314,4 @@ export const windowDeltas = pgTable(
     primaryKey({ name: "window_deltas_pkey", columns: [table.replica, table.epochMs, table.paneStartMs] }),
     index("window_deltas_pane").on(table.paneStartMs),
   ],
-);
-
-/** What analyses have cost, per day and per month in UTC, and what is reserved for those under way. */
-export const aiSpending = pgTable("ai_spending", {
-  period: text().primaryKey(),
-  spentUsd: doublePrecision("spent_usd").notNull(),
-  reservedUsd: doublePrecision("reserved_usd").notNull(),
-});
-
-/** Deployments, configuration, flags and commits, as they were posted or seen. */
-export const changes = pgTable(
-  "changes",
-  {
-    id: text().primaryKey(),
-    atMs: timeMs("at_ms").notNull(),
-    change: jsonb().$type<Change>().notNull(),
-  },
-  (table) => [index("changes_at").on(table.atMs)],
 );

@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { Budget, MemorySpend } from "../../src/analysis/budget.ts";
+import { Budget, type BudgetOptions, type SpendStore } from "../../src/analysis/budget.ts";
 import {
   BUDGET_USED,
   createClaudeAnalyst,
@@ -8,6 +8,7 @@ import {
 } from "../../src/analysis/claude.ts";
 import { sharing } from "../../src/analysis/sharing.ts";
 import { toolbox } from "../../src/analysis/tools.ts";
+import { MemorySpend } from "../../src/store/memory-spend.ts";
 import { ClaudeFake, FAKE_KEY, messageOf, reply } from "../support/claude-fake.ts";
 import { recordingLogger } from "../support/claude-logs.ts";
 import { requestProblems } from "../support/claude-rules.ts";
@@ -106,10 +107,42 @@ describe("the tools", () => {
   });
 });
 
+function budgetOf(limits: Partial<BudgetOptions>, store: SpendStore = new MemorySpend()): Budget {
+  return new Budget(store, { perDay: null, perMonth: null, deadlineMs: 120_000, ...limits });
+}
+
+/** A store that fails to settle as often as it is told. */
+class FlakySpend extends MemorySpend {
+  failures = 0;
+
+  override async settle(...spent: Parameters<MemorySpend["settle"]>): Promise<void> {
+    if (this.failures-- > 0) throw new Error("out of reach");
+    await super.settle(...spent);
+  }
+}
+
 describe("the budget", () => {
+  test("what could not be settled is settled before the next reservation", async () => {
+    const store = new FlakySpend();
+    const budget = budgetOf({ perDay: 10 }, store);
+    const reservation = await budget.reserve(4, "critical", 0);
+    store.failures = 1;
+    await expect(reservation?.settle(3)).rejects.toThrow("out of reach");
+    expect(await budget.reserve(7.5, "critical", 0)).toBeNull();
+    expect(await budget.spentToday(0)).toBe(3);
+    expect(await budget.reserve(7, "critical", 0)).not.toBeNull();
+  });
+
+  test("a reservation that nobody settles is released some minutes after its deadline", async () => {
+    const budget = budgetOf({ perDay: 1 });
+    expect(await budget.reserve(1, "critical", 0)).not.toBeNull();
+    expect(await budget.reserve(1, "critical", 120_000)).toBeNull();
+    expect(await budget.reserve(1, "critical", 420_000)).not.toBeNull();
+  });
+
   test("a thousand alerts at once never pass it, and what is left over is known", async () => {
     const store = new MemorySpend();
-    const budget = new Budget(store, { perDay: 10, perMonth: 100 });
+    const budget = budgetOf({ perDay: 10, perMonth: 100 }, store);
     const taken = await Promise.all(Array.from({ length: 1_000 }, () => budget.reserve(0.25, "high", 0)));
     const kept = taken.filter((one) => one !== null);
     expect(kept).toHaveLength(32);
@@ -119,7 +152,7 @@ describe("the budget", () => {
   });
 
   test("a fifth of it is there for critical alerts when all else is spent", async () => {
-    const budget = new Budget(new MemorySpend(), { perDay: 10, perMonth: null });
+    const budget = budgetOf({ perDay: 10 });
     expect(await budget.reserve(8, "medium", 0)).not.toBeNull();
     expect(await budget.reserve(1, "high", 0)).toBeNull();
     expect(await budget.reserve(2, "critical", 0)).not.toBeNull();
@@ -127,7 +160,7 @@ describe("the budget", () => {
 
   test("falls back from deep to one call to counting, each said on the alert", async () => {
     const tier = async (perDay: number, ...replies: ReturnType<typeof reply.answer>[]) => {
-      const budget = new Budget(new MemorySpend(), { perDay, perMonth: null });
+      const budget = budgetOf({ perDay });
       return analyst(new ClaudeFake(...replies), { deep: DEEP, budget }).analyse(CRITICAL, never());
     };
     expect(await tier(100, reply.answer())).toMatchObject({ report: { tier: "deep" } });
@@ -141,7 +174,7 @@ describe("the budget", () => {
 
   test("a call that failed for good is paid for as if it had been answered at length", async () => {
     const store = new MemorySpend();
-    const budget = new Budget(store, { perDay: 10, perMonth: null });
+    const budget = budgetOf({ perDay: 10 }, store);
     const clock = new TestClock();
     await analyst(new ClaudeFake(reply.networkError()), { budget, clock }).analyse(sampleAlert(), never());
     expect(await budget.spentToday(clock.now())).toBeGreaterThan(0.05);

@@ -1,4 +1,5 @@
-import { Budget, MemorySpend, type SpendStore } from "../../src/analysis/budget.ts";
+import { Budget, type SpendStore } from "../../src/analysis/budget.ts";
+import { MemorySpend } from "../../src/store/memory-spend.ts";
 import { random } from "./random.ts";
 import type { EvalTable } from "./table.ts";
 
@@ -9,7 +10,7 @@ const WORST = 0.2;
 async function storm(
   store: SpendStore,
 ): Promise<{ readonly spent: number; readonly mostHeld: number; readonly analysed: number }> {
-  const budget = new Budget(store, { perDay: PER_DAY, perMonth: 200 });
+  const budget = new Budget(store, { perDay: PER_DAY, perMonth: 200, deadlineMs: 120_000 });
   const next = random(3);
   let held = 0;
   let mostHeld = 0;

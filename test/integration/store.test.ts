@@ -16,13 +16,14 @@ import {
   emptyDatabaseState,
   emptyCollectiveStore,
   emptyLifeStore,
+  emptySpendStore,
   silentLogger,
 } from "../support/store-database.ts";
 import { collectiveContract, outboxContract } from "../support/store-outbox-contract.ts";
 import { sampleAlert } from "../support/sample-alert.ts";
 import { NOW_MS, opening, sampleDelta } from "../support/store-samples.ts";
 import { ownDatabase, type OwnDatabase } from "../support/store-server.ts";
-import { spendContract } from "../support/store-spend-contract.ts";
+import { changesContract, spendContract } from "../support/store-spend-contract.ts";
 import { lifeContract } from "../support/store-life-contract.ts";
 import { learnedStoreContract } from "../support/store-learned-contract.ts";
 import { CONTRACT_TTL_MS, stateStoreContract } from "../support/store-state-contract.ts";
@@ -44,7 +45,8 @@ describe.skipIf(databaseUrl === "")("on a Postgres server", () => {
   alertRepositoryContract("Postgres server", () => emptyAlertStore(own.database));
   outboxContract("Postgres server", () => emptyAlertStore(own.database));
   collectiveContract("Postgres server", () => emptyCollectiveStore(own.database));
-  spendContract("a Postgres server", () => own.database);
+  spendContract("a Postgres server", () => emptySpendStore(own.database));
+  changesContract("a Postgres server", () => own.database);
   lifeContract("Postgres server", () => emptyLifeStore(own.database));
   stateStoreContract("Postgres server", () => emptyDatabaseState(own.database));
   learnedStoreContract("Postgres server", () => emptyDatabaseLearned(own.database));

@@ -21,6 +21,7 @@ import {
   emptyDatabaseLearned,
   emptyDatabaseState,
   emptyLifeStore,
+  emptySpendStore,
   emptyTables,
   removeDirectory,
   silentLogger,
@@ -29,7 +30,7 @@ import {
 import { sampleAlert } from "../support/sample-alert.ts";
 import { opening } from "../support/store-samples.ts";
 import { collectiveContract, outboxContract } from "../support/store-outbox-contract.ts";
-import { spendContract } from "../support/store-spend-contract.ts";
+import { changesContract, spendContract } from "../support/store-spend-contract.ts";
 import { lifeContract } from "../support/store-life-contract.ts";
 import { learnedStoreContract } from "../support/store-learned-contract.ts";
 import { stateStoreContract } from "../support/store-state-contract.ts";
@@ -55,7 +56,8 @@ databaseContract("embedded", () => database);
 alertRepositoryContract("embedded Postgres", () => emptyAlertStore(database));
 outboxContract("embedded Postgres", () => emptyAlertStore(database));
 collectiveContract("embedded Postgres", () => emptyCollectiveStore(database));
-spendContract("embedded Postgres", () => database);
+spendContract("embedded Postgres", () => emptySpendStore(database));
+changesContract("embedded Postgres", () => database);
 lifeContract("embedded Postgres", () => emptyLifeStore(database));
 stateStoreContract("embedded Postgres", () => emptyDatabaseState(database));
 learnedStoreContract("embedded Postgres", () => emptyDatabaseLearned(database));

@@ -10,6 +10,7 @@ import { digestOf } from "../../src/alert/digest.ts";
 import { entryOf } from "../../src/alert/ledger.ts";
 import { DEFAULT_DESTINATION } from "../../src/alert/route.ts";
 import { purge } from "../../src/store/retention.ts";
+import * as analysisSchema from "../../src/store/analysis-schema.ts";
 import * as schema from "../../src/store/schema.ts";
 import { isUnavailable, StoreError } from "../../src/store/store-error.ts";
 import { minerChanges, templateState } from "./store-learned-contract.ts";
@@ -18,8 +19,9 @@ import { ALICE, sampleAlert, sampleEvidence } from "./sample-alert.ts";
 import { NOW_MS, opening } from "./store-samples.ts";
 
 const TABLES: readonly PgTable[] = [
-  schema.aiSpending,
-  schema.changes,
+  analysisSchema.aiSpending,
+  analysisSchema.aiReservations,
+  analysisSchema.changes,
   schema.alerts,
   schema.alertEvents,
   schema.outbox,

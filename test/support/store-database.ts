@@ -2,6 +2,7 @@ import { cp, mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { pino, type Logger } from "pino";
+import type { SpendStore } from "../../src/analysis/budget.ts";
 import { DatabaseAlerts } from "../../src/store/database-alerts.ts";
 import type { CollectiveBox } from "../../src/notify/collective-box.ts";
 import { DatabaseCollectives } from "../../src/store/database-collectives.ts";
@@ -10,7 +11,9 @@ import { DatabaseLedger } from "../../src/store/database-ledger.ts";
 import { DatabaseMutes } from "../../src/store/database-mutes.ts";
 import { DatabaseOutbox } from "../../src/store/database-outbox.ts";
 import { DatabaseState } from "../../src/store/database-state.ts";
+import { DatabaseSpend } from "../../src/store/database-spend.ts";
 import type { Database } from "../../src/store/database.ts";
+import { aiReservations, aiSpending } from "../../src/store/analysis-schema.ts";
 import {
   alerts,
   baselines,
@@ -71,6 +74,14 @@ export async function emptyCollectiveStore(
   database: Database,
 ): Promise<AlertStore & { readonly collectives: CollectiveBox }> {
   return { ...(await emptyAlertStore(database)), collectives: new DatabaseCollectives(database) };
+}
+
+export async function emptySpendStore(database: Database): Promise<() => SpendStore> {
+  await database.run(async (orm) => {
+    await orm.delete(aiReservations);
+    await orm.delete(aiSpending);
+  });
+  return () => new DatabaseSpend(database);
 }
 
 export async function emptyLifeStore(database: Database): Promise<LifeStore> {
