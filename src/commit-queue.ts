@@ -1,5 +1,12 @@
 import type { Logger } from "pino";
-import type { AlertCommit, AlertRepository, CommitOutcome } from "./alert/repository.ts";
+import type { Alert } from "./alert/alert.ts";
+import {
+  writesOf,
+  type AlertCommit,
+  type AlertRepository,
+  type AlertWrite,
+  type CommitOutcome,
+} from "./alert/repository.ts";
 import type { Clock } from "./clock.ts";
 
 export interface CommitQueueOptions {
@@ -10,7 +17,7 @@ export interface CommitQueueOptions {
   /** Would the same write succeed later? */
   readonly isUnavailable: (error: unknown) => boolean;
   /** After every write that is stored, with how long its transaction took. */
-  readonly committed: (commit: AlertCommit, tookMs: number) => void;
+  readonly committed: (write: AlertWrite, tookMs: number) => void;
 }
 
 /** `dropped`: refused by the database for good, or the process stopped before it could be stored. */
@@ -64,16 +71,30 @@ export class CommitQueue {
   /** Changes the waiting commits of an alert. */
   rewrite(alertId: string, change: (commit: AlertCommit) => AlertCommit): void {
     for (const [i, queued] of this.#queue.entries()) {
-      if (queued.commit.alert.id === alertId) this.#queue[i] = { ...queued, commit: change(queued.commit) };
+      if (isAbout(queued.commit, alertId)) this.#queue[i] = { ...queued, commit: change(queued.commit) };
     }
   }
 
-  /** Takes the waiting commits of an alert out; whoever waits for one hears `outcome`. */
-  drop(alertId: string, outcome: StoreOutcome): void {
+  /**
+   * Takes the waiting commits of these alerts out, and what was built on those; whoever waits for one hears
+   * `outcome`. Every alert that lost a commit is returned as the commits that still wait leave it, null where none
+   * does.
+   */
+  drop(alertIds: readonly string[], outcome: StoreOutcome): ReadonlyMap<string, Alert | null> {
+    const lost = new Map<string, Alert | null>(alertIds.map((id) => [id, null]));
+    const left = new Map<string, Alert>();
     for (const queued of this.#queue.splice(0)) {
-      if (queued.commit.alert.id === alertId) queued.settle(outcome);
-      else this.#queue.push(queued);
+      const writes = writesOf(queued.commit);
+      if (writes.some(({ alert }) => lost.has(alert.id))) {
+        for (const { alert } of writes)
+          if (!lost.has(alert.id)) lost.set(alert.id, left.get(alert.id) ?? null);
+        queued.settle(outcome);
+      } else {
+        for (const { alert } of writes) left.set(alert.id, alert);
+        this.#queue.push(queued);
+      }
     }
+    return lost;
   }
 
   /** Resolves when everything pushed so far is stored. */
@@ -128,7 +149,8 @@ export class CommitQueue {
     try {
       const answer = await repository.commit(commit);
       const outcome = repeated && (await this.#landed(commit, answer)) ? COMMITTED : answer;
-      if (outcome.kind === "committed") committed(commit, clock.now() - startedMs);
+      const tookMs = clock.now() - startedMs;
+      if (outcome.kind === "committed") for (const write of writesOf(commit)) committed(write, tookMs);
       return outcome;
     } catch (error) {
       if (isUnavailable(error)) return "unavailable";
@@ -137,7 +159,7 @@ export class CommitQueue {
     }
   }
 
-  /** The write before an outage may have been stored though its answer was lost. */
+  /** The write before an outage may have been stored though its answer was lost; of two, both or neither. */
   async #landed({ alert }: AlertCommit, { kind }: CommitOutcome): Promise<boolean> {
     if (kind !== "stale" && kind !== "id_taken") return false;
     const stored = await this.#options.repository.get(alert.id);
@@ -147,6 +169,10 @@ export class CommitQueue {
       stored.environment === alert.environment
     );
   }
+}
+
+function isAbout(commit: AlertCommit, alertId: string): boolean {
+  return writesOf(commit).some(({ alert }) => alert.id === alertId);
 }
 
 const COMMITTED: CommitOutcome = { kind: "committed" };

@@ -1,22 +1,31 @@
 import type { Aftermath } from "./alert/aftermath.ts";
 import type { Alert } from "./alert/alert.ts";
 import type { AlertBook } from "./alert/book.ts";
-import { decideAcknowledge, decideAnalyze, decideResolve, type Decide } from "./alert/commands.ts";
+import {
+  decideAcknowledge,
+  decideAnalyze,
+  decideResolve,
+  type Decide,
+  type DecideBoth,
+} from "./alert/commands.ts";
 import { SYSTEM, type Actor, type AlertChange, type AlertEvent } from "./alert/event.ts";
 import { evolve } from "./alert/evolve.ts";
 import { nextId } from "./alert/identity.ts";
-import type {
-  AlertCommit,
-  AlertQuery,
-  AlertRepository,
-  Claim,
-  CommitOutcome,
-  NewDelivery,
+import {
+  writesOf,
+  type AlertCommit,
+  type AlertQuery,
+  type AlertRepository,
+  type AlertWrite,
+  type Claim,
+  type CommitOutcome,
+  type NewDelivery,
 } from "./alert/repository.ts";
 import type { AlertVerbs, Unavailable, VerbOutcome } from "./alert/verbs.ts";
 import { CommitQueue, type CommitQueueOptions, type StoreOutcome } from "./commit-queue.ts";
 import { isTimeout, withDeadline } from "./deadline.ts";
 import { orUnavailable, UNAVAILABLE } from "./desk/ask.ts";
+import { renamed } from "./desk/rename.ts";
 import type { EpochMs } from "./log/time.ts";
 
 export interface DeskOptions extends CommitQueueOptions {
@@ -107,12 +116,12 @@ export class AlertDesk implements AlertBook, AlertVerbs {
   }
 
   open(alert: Alert, claims: readonly Claim[], nowMs: EpochMs): void {
-    this.#submit(null, alert, [{ type: "opened", alert }], claims, nowMs, SYSTEM);
+    this.#submit(this.#write(null, alert, [{ type: "opened", alert }], claims, nowMs, SYSTEM));
   }
 
   change(id: string, changes: readonly AlertChange[], claims: readonly Claim[], nowMs: EpochMs): void {
     const alert = this.#alerts.get(id);
-    if (alert !== undefined) this.#submit(alert, alert, changes, claims, nowMs, SYSTEM);
+    if (alert !== undefined) this.#submit(this.#write(alert, alert, changes, claims, nowMs, SYSTEM));
   }
 
   /** The mutes have changed: what they make of every unresolved alert. */
@@ -169,54 +178,84 @@ export class AlertDesk implements AlertBook, AlertVerbs {
 
   /** Somebody's word: decided on the alert as it stands, and again where another process wrote first. */
   async decide(id: string, actor: Actor, decide: Decide): Promise<VerbOutcome> {
-    for (let attempt = 1; ; attempt++) {
+    return this.#again(async () => {
       const found = await this.get(id);
       // While this waited, somebody else may have changed it.
       const alert = this.#alerts.get(id) ?? found;
-      if (alert === "unavailable") return UNAVAILABLE;
-      if (alert === null) return { kind: "not_found" };
+      if (alert === null || alert === "unavailable") return missing(alert);
       const nowMs = this.#options.clock.now();
       const decision = decide(alert, nowMs);
       if (decision.kind === "refused") return { ...decision, alert };
-      if (decision.changes.length === 0) return { kind: "done", alert };
-      const { after, stored } = this.#submit(alert, alert, decision.changes, [], nowMs, actor);
+      return this.#submit(this.#write(alert, alert, decision.changes, [], nowMs, actor));
+    });
+  }
+
+  /** Somebody's word about two alerts, stored as one; the outcome shows the second. */
+  async decideBoth(
+    [firstId, secondId]: readonly [string, string],
+    actor: Actor,
+    decide: DecideBoth,
+  ): Promise<VerbOutcome> {
+    return this.#again(async () => {
+      const found = [await this.get(firstId), await this.get(secondId)] as const;
+      const first = this.#alerts.get(firstId) ?? found[0];
+      const second = this.#alerts.get(secondId) ?? found[1];
+      if (first === null || first === "unavailable") return missing(first);
+      if (second === null || second === "unavailable") return missing(second);
+      const nowMs = this.#options.clock.now();
+      const decision = decide(first, second, nowMs);
+      if (decision.kind === "refused") {
+        const { about, ...refusal } = decision;
+        return { ...refusal, alert: about === "first" ? first : second };
+      }
+      return this.#submit(
+        this.#write(second, second, decision.second, [], nowMs, actor),
+        this.#write(first, first, decision.first, [], nowMs, actor),
+      );
+    });
+  }
+
+  async #again(attempt: () => Promise<Submitted | VerbOutcome>): Promise<VerbOutcome> {
+    for (let made = 1; ; made++) {
+      const attempted = await attempt();
+      if ("kind" in attempted) return attempted;
+      const { after, stored } = attempted;
       const outcome = await this.#inTime(stored);
       if (outcome === undefined) return KEPT;
       if (outcome.kind === "dropped") return UNAVAILABLE;
       if (outcome.kind === "committed") return { kind: "done", alert: after };
-      if (attempt === MAX_DECISIONS) return changedMeanwhile(outcome, alert);
+      if (made === MAX_DECISIONS) return changedMeanwhile(outcome, after);
     }
   }
 
-  #submit(
+  /** One decision's writes, the one that people are shown first. */
+  #submit(shown: AlertWrite, other?: AlertWrite): Submitted {
+    const after = shown.alert;
+    const writes = [shown, other].filter((write) => write !== undefined && write.events.length > 0);
+    const [first, joint] = writes;
+    if (first === undefined) return { after, stored: Promise.resolve({ kind: "committed" }) };
+    if (this.#queue.full) {
+      this.#options.log.error(
+        { alert: after.id },
+        "too many alert changes wait for the database: one dropped",
+      );
+      return { after, stored: Promise.resolve({ kind: "dropped" }) };
+    }
+    for (const write of writes) if (write !== undefined) this.#remember(write);
+    return { after, stored: this.#queue.push(joint === undefined ? first : { ...first, joint }) };
+  }
+
+  #write(
     before: Alert | null,
     from: Alert,
     changes: readonly AlertChange[],
     claims: readonly Claim[],
     nowMs: EpochMs,
     actor: Actor,
-  ): Submitted {
-    if (this.#queue.full) {
-      this.#options.log.error(
-        { alert: from.id },
-        "too many alert changes wait for the database: one dropped",
-      );
-      return { after: from, stored: Promise.resolve({ kind: "dropped" }) };
-    }
+  ): AlertWrite {
     const { events, after } = this.#events(before, from, changes, nowMs, actor);
-    if (events.length === 0) return { after, stored: Promise.resolve({ kind: "committed" }) };
-    this.#remember(after, claims, nowMs);
-    return {
-      after,
-      stored: this.#queue.push({
-        alert: after,
-        expectedVersion: before?.version ?? 0,
-        events,
-        deliveries: this.#options.deliveriesFor(before, events, after),
-        claims,
-        nowMs,
-      }),
-    };
+    const deliveries = events.length === 0 ? [] : this.#options.deliveriesFor(before, events, after);
+    return { alert: after, expectedVersion: before?.version ?? 0, events, deliveries, claims, nowMs };
   }
 
   /** The changes as events, with what the mutes make of them. */
@@ -243,11 +282,11 @@ export class AlertDesk implements AlertBook, AlertVerbs {
 
   async #stored(commit: AlertCommit, outcome: StoreOutcome): Promise<AlertCommit | null> {
     if (outcome.kind === "id_taken") return this.#rename(commit);
-    if (outcome.kind === "stale" || outcome.kind === "claimed") await this.#lost(commit.alert.id, outcome);
+    if (outcome.kind === "stale" || outcome.kind === "claimed") await this.#lost(commit, outcome);
     return null;
   }
 
-  #remember(alert: Alert, claims: readonly Claim[], nowMs: EpochMs): void {
+  #remember({ alert, claims, nowMs }: AlertWrite): void {
     this.#alerts.set(alert.id, alert);
     for (const claim of claims) this.#claims.set(claim.key, claim);
     for (const [key, { untilMs }] of this.#claims) if (untilMs <= nowMs) this.#claims.delete(key);
@@ -267,23 +306,31 @@ export class AlertDesk implements AlertBook, AlertVerbs {
     for (const claim of this.#claims.values()) {
       if (claim.alertId === taken) this.#claims.set(claim.key, { ...claim, alertId: id });
     }
-    this.#queue.rewrite(taken, (waiting) => withId(waiting, id));
-    return withId(commit, id);
+    this.#queue.rewrite(taken, (waiting) => renamed(waiting, taken, id));
+    return renamed(commit, taken, id);
   }
 
   /** Another process wrote first: what it wrote is true, what was built on the old state is not. */
-  async #lost(id: string, outcome: Extract<CommitOutcome, { kind: "stale" | "claimed" }>): Promise<void> {
+  async #lost(
+    commit: AlertCommit,
+    outcome: Extract<CommitOutcome, { kind: "stale" | "claimed" }>,
+  ): Promise<void> {
+    const { id } = commit.alert;
     this.#options.log.warn({ alert: id, outcome: outcome.kind }, "another process changed this first");
-    this.#queue.drop(id, outcome);
-    if (outcome.kind === "stale") {
-      this.#alerts.set(id, outcome.current);
-      return;
+    const ids = writesOf(commit).map(({ alert }) => alert.id);
+    const lost = this.#queue.drop(ids, outcome);
+    if (outcome.kind === "claimed") {
+      const { claim } = outcome;
+      this.#alerts.delete(id);
+      this.#claims.set(claim.key, claim);
+      await this.#reload(claim.alertId);
     }
-    const { claim } = outcome;
-    this.#alerts.delete(id);
-    this.#claims.set(claim.key, claim);
-    await this.#reload(id);
-    await this.#reload(claim.alertId);
+    const current = outcome.kind === "stale" ? outcome.current : null;
+    if (current !== null) this.#alerts.set(current.id, current);
+    for (const [lostId, waiting] of lost) {
+      if (waiting !== null) this.#alerts.set(lostId, waiting);
+      else if (lostId !== current?.id) await this.#reload(lostId);
+    }
   }
 
   async #reload(id: string): Promise<void> {
@@ -292,15 +339,8 @@ export class AlertDesk implements AlertBook, AlertVerbs {
   }
 }
 
-function withId(commit: AlertCommit, id: string): AlertCommit {
-  return {
-    ...commit,
-    alert: { ...commit.alert, id },
-    events: commit.events.map((event) =>
-      event.type === "opened" ? { ...event, alert: { ...event.alert, id } } : event,
-    ),
-    claims: commit.claims.map((claim) => ({ ...claim, alertId: id })),
-  };
+function missing(alert: null | "unavailable"): VerbOutcome {
+  return alert === null ? { kind: "not_found" } : UNAVAILABLE;
 }
 
 function changedMeanwhile(outcome: StoreOutcome, alert: Alert): VerbOutcome {

@@ -137,11 +137,35 @@ describe("while the database is away", () => {
     repository.state = "away";
     const [a, b] = [queue.push(opening("a")), queue.push(opening("b"))];
     await settle();
-    queue.drop("a", { kind: "id_taken" });
+    queue.drop(["a"], { kind: "id_taken" });
     expect(await a).toEqual({ kind: "id_taken" });
     repository.state = "up";
     await clock.advance(BACKOFF_MS);
     expect(await b).toEqual({ kind: "committed" });
+  });
+
+  test("with an alert's change goes every one that was built on it, and no other", async () => {
+    const { queue, repository, clock } = new Queueing();
+    repository.state = "away";
+    const head = queue.push(opening("x"));
+    const [a, b] = [queue.push(opening("a")), queue.push(opening("b"))];
+    const both = queue.push({ ...acknowledging("a"), joint: acknowledging("b") });
+    const onBoth = queue.push({
+      ...acknowledging("b"),
+      expectedVersion: 2,
+      alert: sampleAlert({ id: "b", version: 3 }),
+    });
+    await settle();
+    const lost = queue.drop(["a"], { kind: "id_taken" });
+    expect([...lost].map(([id, alert]) => [id, alert?.version ?? null])).toEqual([
+      ["a", null],
+      ["b", 1],
+    ]);
+    expect(await Promise.all([a, both, onBoth])).toEqual(Array(3).fill({ kind: "id_taken" }));
+    repository.state = "up";
+    await clock.advance(BACKOFF_MS);
+    expect(await Promise.all([head, b])).toEqual(Array(2).fill({ kind: "committed" }));
+    expect(repository.written).toEqual(["x opened", "b opened"]);
   });
 
   test("the queue says when it is full", async () => {

@@ -122,8 +122,28 @@ export function decideJudge(verdict: Verdict): Decide {
   };
 }
 
+/** What a person's word does to two alerts at once. */
+export type JointDecision =
+  | {
+      readonly kind: "change";
+      readonly first: readonly AlertChange[];
+      readonly second: readonly AlertChange[];
+    }
+  | (Extract<Decision, { readonly kind: "refused" }> & { readonly about: "first" | "second" });
+
+export type DecideBoth = (first: Alert, second: Alert, nowMs: EpochMs) => JointDecision;
+
+/** The first alert is over and says where it goes on; the second takes over its findings. */
+export const decideMerge: DecideBoth = (source, target, nowMs) => {
+  const absorbed = decideAbsorb(source)(target, nowMs);
+  if (absorbed.kind === "refused") return { ...absorbed, about: "second" };
+  const merged = decideMergeInto(target.id)(source, nowMs);
+  if (merged.kind === "refused") return { ...merged, about: "first" };
+  return { kind: "change", first: merged.changes, second: absorbed.changes };
+};
+
 /** The half of a merge that the surviving alert sees. */
-export function decideAbsorb(source: Alert): Decide {
+function decideAbsorb(source: Alert): Decide {
   return (target, nowMs) => {
     if (target.id === source.id) return refused("An alert cannot be merged with itself.");
     if (target.environment !== source.environment) return refused("They are of different environments.");
@@ -135,7 +155,7 @@ export function decideAbsorb(source: Alert): Decide {
 }
 
 /** The half of a merge that the other alert sees: it is over, and says where it goes on. */
-export function decideMergeInto(target: string): Decide {
+function decideMergeInto(target: string): Decide {
   return (source) => {
     if (source.mergedInto !== null) return refused(`${source.id} is already a part of ${source.mergedInto}.`);
     const merged: AlertChange = { type: "merged_into", target };

@@ -22,7 +22,8 @@ export interface Claim {
   readonly untilMs: EpochMs;
 }
 
-export interface AlertCommit {
+/** What one decision does to one alert. */
+export interface AlertWrite {
   /** The state after the events; its version is `expectedVersion` plus their number. */
   readonly alert: Alert;
   /** 0 for an alert that is new. */
@@ -32,6 +33,18 @@ export interface AlertCommit {
   /** Each must be free or expired at `nowMs`, or already this alert's; else nothing is written. */
   readonly claims: readonly Claim[];
   readonly nowMs: EpochMs;
+}
+
+export interface AlertCommit extends AlertWrite {
+  /** What the same decision does to another alert, as a merge does: both are stored or neither. */
+  readonly joint?: AlertWrite;
+}
+
+/** One or two writes, in the order of ids, so that two commits never wait for each other crosswise. */
+export function writesOf(commit: AlertCommit): readonly AlertWrite[] {
+  const { joint } = commit;
+  if (joint === undefined) return [commit];
+  return commit.alert.id < joint.alert.id ? [commit, joint] : [joint, commit];
 }
 
 export type CommitOutcome =
@@ -57,7 +70,7 @@ export interface AlertQuery {
 
 /** Every method throws only when the store cannot be reached or refuses; the caller retries or answers 503. */
 export interface AlertRepository {
-  /** All or nothing, in one transaction. */
+  /** All or nothing, in one transaction; a refusal names the alert that it is about. */
   commit(commit: AlertCommit): Promise<CommitOutcome>;
   get(id: string): Promise<Alert | null>;
   /** Newest first. */

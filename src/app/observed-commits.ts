@@ -1,5 +1,5 @@
 import type { AlertEvent } from "../alert/event.ts";
-import type { AlertCommit } from "../alert/repository.ts";
+import type { AlertWrite } from "../alert/repository.ts";
 import type { Anomaly } from "../anomaly/anomaly.ts";
 import type { Metrics } from "../api/metrics.ts";
 
@@ -9,7 +9,7 @@ function newAnomalies(event: AlertEvent): readonly Anomaly[] {
 }
 
 /** A commit as the metrics count it. */
-export function observeCommit(metrics: Metrics, { alert, events }: AlertCommit, tookMs: number): void {
+export function observeCommit(metrics: Metrics, { alert, events }: AlertWrite, tookMs: number): void {
   metrics.observeStage("commit", tookMs);
   for (const event of events) {
     for (const { category, severity } of newAnomalies(event)) metrics.countAnomaly(category, severity);

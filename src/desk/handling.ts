@@ -1,9 +1,8 @@
 import type { Alert, Verdict } from "../alert/alert.ts";
 import {
-  decideAbsorb,
   decideAssign,
   decideJudge,
-  decideMergeInto,
+  decideMerge,
   decideNote,
   decideReopen,
   decideSnooze,
@@ -60,15 +59,8 @@ export class AlertHandling implements HandlingVerbs {
     return this.#desk.decide(id, actor, decideNote(text));
   }
 
-  /** The surviving alert first: what a crash leaves in between is two alerts, never none; asking again mends it. */
-  async merge(id: string, intoId: string, actor: Actor): Promise<VerbOutcome> {
-    const source = await this.#desk.get(id);
-    if (source === "unavailable") return UNAVAILABLE;
-    if (source === null) return { kind: "not_found" };
-    const absorbed = await this.#desk.decide(intoId, actor, decideAbsorb(source));
-    if (absorbed.kind !== "done") return absorbed;
-    const closed = await this.#desk.decide(id, actor, decideMergeInto(intoId));
-    return closed.kind === "done" ? absorbed : closed;
+  merge(id: string, intoId: string, actor: Actor): Promise<VerbOutcome> {
+    return this.#desk.decideBoth([id, intoId], actor, decideMerge);
   }
 
   async judge(id: string, verdict: Verdict, actor: Actor): Promise<JudgeOutcome> {

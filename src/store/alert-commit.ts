@@ -1,13 +1,14 @@
 import type { Alert } from "../alert/alert.ts";
-import type { AlertCommit, Claim, NewDelivery } from "../alert/repository.ts";
+import { writesOf, type AlertCommit, type Claim, type NewDelivery } from "../alert/repository.ts";
 import type { Severity } from "../anomaly/anomaly.ts";
 import type { Lane } from "../notify/outbox.ts";
 
 /** What the caller must have got right; anything else is a bug, whatever the store. */
 export function checkCommit(commit: AlertCommit): void {
-  const expected = commit.expectedVersion + commit.events.length;
-  if (commit.alert.version !== expected) {
-    throw new RangeError(`alert ${commit.alert.id} has version ${commit.alert.version}, not ${expected}`);
+  for (const { alert, expectedVersion, events } of writesOf(commit)) {
+    const expected = expectedVersion + events.length;
+    if (alert.version !== expected)
+      throw new RangeError(`alert ${alert.id} has version ${alert.version}, not ${expected}`);
   }
 }
 

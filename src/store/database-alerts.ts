@@ -1,7 +1,15 @@
 import { and, arrayContains, asc, desc, eq, gt, gte, lt, ne, sql, type SQL } from "drizzle-orm";
 import { UNTOUCHED, type Alert } from "../alert/alert.ts";
 import type { AlertEvent } from "../alert/event.ts";
-import type { AlertCommit, AlertQuery, AlertRepository, Claim, CommitOutcome } from "../alert/repository.ts";
+import {
+  writesOf,
+  type AlertCommit,
+  type AlertQuery,
+  type AlertRepository,
+  type AlertWrite,
+  type Claim,
+  type CommitOutcome,
+} from "../alert/repository.ts";
 import { summaryOf, type AlertSummary } from "../alert/summary.ts";
 import type { EpochMs } from "../log/time.ts";
 import { checkCommit, orderedClaims } from "./alert-commit.ts";
@@ -36,7 +44,7 @@ async function insertAlert(orm: Orm, alert: Alert, nowMs: EpochMs): Promise<Refu
   return rows.length === 1 ? null : { kind: "id_taken" };
 }
 
-async function updateAlert(orm: Orm, commit: AlertCommit): Promise<Refusal | null> {
+async function updateAlert(orm: Orm, commit: AlertWrite): Promise<Refusal | null> {
   const { alert, expectedVersion, nowMs } = commit;
   const rows = await orm
     .update(alerts)
@@ -66,7 +74,7 @@ const TEMPLATES = sql<
 >`jsonb_path_query_array(${alerts.state}, '$.evidence[*].template')`;
 
 /** A claim that is another's and still runs updates nothing, so it is missing from what comes back. */
-async function takeClaims(orm: Orm, commit: AlertCommit): Promise<Refusal | null> {
+async function takeClaims(orm: Orm, commit: AlertWrite): Promise<Refusal | null> {
   const wanted = orderedClaims(commit.claims);
   if (wanted.length === 0) return null;
   const taken = await orm
@@ -85,21 +93,29 @@ async function takeClaims(orm: Orm, commit: AlertCommit): Promise<Refusal | null
   return { kind: "claimed", claim: holders[0] ?? refused };
 }
 
-async function insertEvents(orm: Orm, commit: AlertCommit): Promise<void> {
+async function insertEvents(orm: Orm, commit: AlertWrite): Promise<void> {
   const { alert, events, expectedVersion } = commit;
   if (events.length === 0) return;
   const rows = events.map((event, index) => eventRow(alert.id, expectedVersion + index + 1, event));
   await orm.insert(alertEvents).values(rows);
 }
 
-async function write(orm: Orm, commit: AlertCommit): Promise<Ending<CommitOutcome>> {
+async function write(orm: Orm, one: AlertWrite): Promise<Refusal | null> {
   const refusal =
-    (commit.expectedVersion === 0
-      ? await insertAlert(orm, commit.alert, commit.nowMs)
-      : await updateAlert(orm, commit)) ?? (await takeClaims(orm, commit));
-  if (refusal !== null) return { commit: false, value: refusal };
-  await insertEvents(orm, commit);
-  await queueDeliveries(orm, commit.alert, commit.deliveries, commit.nowMs);
+    (one.expectedVersion === 0
+      ? await insertAlert(orm, one.alert, one.nowMs)
+      : await updateAlert(orm, one)) ?? (await takeClaims(orm, one));
+  if (refusal !== null) return refusal;
+  await insertEvents(orm, one);
+  await queueDeliveries(orm, one.alert, one.deliveries, one.nowMs);
+  return null;
+}
+
+async function writeAll(orm: Orm, commit: AlertCommit): Promise<Ending<CommitOutcome>> {
+  for (const one of writesOf(commit)) {
+    const refusal = await write(orm, one);
+    if (refusal !== null) return { commit: false, value: refusal };
+  }
   return { commit: true, value: { kind: "committed" } };
 }
 
@@ -123,7 +139,7 @@ export class DatabaseAlerts implements AlertRepository {
   async commit(commit: AlertCommit): Promise<CommitOutcome> {
     checkCommit(commit);
     const clean = storable(commit);
-    return this.#database.transaction((orm) => write(orm, clean));
+    return this.#database.transaction((orm) => writeAll(orm, clean));
   }
 
   async get(id: string): Promise<Alert | null> {

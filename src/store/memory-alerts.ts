@@ -1,6 +1,14 @@
 import type { Alert } from "../alert/alert.ts";
 import type { AlertEvent } from "../alert/event.ts";
-import type { AlertCommit, AlertQuery, AlertRepository, Claim, CommitOutcome } from "../alert/repository.ts";
+import {
+  writesOf,
+  type AlertCommit,
+  type AlertQuery,
+  type AlertRepository,
+  type AlertWrite,
+  type Claim,
+  type CommitOutcome,
+} from "../alert/repository.ts";
 import { summaryOf, type AlertSummary } from "../alert/summary.ts";
 import type { EpochMs } from "../log/time.ts";
 import { checkCommit, orderedClaims } from "./alert-commit.ts";
@@ -26,14 +34,12 @@ export class MemoryAlerts implements AlertRepository {
 
   async commit(commit: AlertCommit): Promise<CommitOutcome> {
     checkCommit(commit);
-    const clean = storable(commit);
-    const refusal = this.#refusal(clean);
-    if (refusal !== null) return refusal;
-    const { alert, events, deliveries, claims, nowMs } = clean;
-    this.#alerts.set(alert.id, alert);
-    this.#events.set(alert.id, [...(this.#events.get(alert.id) ?? []), ...events]);
-    for (const claim of claims) this.#claims.set(claim.key, claim);
-    this.outbox.queue(alert, deliveries, nowMs);
+    const writes = writesOf(storable(commit));
+    for (const write of writes) {
+      const refusal = this.#refusal(write);
+      if (refusal !== null) return refusal;
+    }
+    for (const write of writes) this.#write(write);
     return { kind: "committed" };
   }
 
@@ -76,8 +82,14 @@ export class MemoryAlerts implements AlertRepository {
     return this.#events.get(id) ?? [];
   }
 
-  #refusal(commit: AlertCommit): CommitOutcome | null {
-    const { alert, expectedVersion, nowMs } = commit;
+  #write({ alert, events, deliveries, claims, nowMs }: AlertWrite): void {
+    this.#alerts.set(alert.id, alert);
+    this.#events.set(alert.id, [...(this.#events.get(alert.id) ?? []), ...events]);
+    for (const claim of claims) this.#claims.set(claim.key, claim);
+    this.outbox.queue(alert, deliveries, nowMs);
+  }
+
+  #refusal({ alert, expectedVersion, nowMs, claims }: AlertWrite): CommitOutcome | null {
     const current = this.#alerts.get(alert.id);
     if (expectedVersion === 0) {
       if (current !== undefined) return { kind: "id_taken" };
@@ -85,7 +97,7 @@ export class MemoryAlerts implements AlertRepository {
       if (current === undefined) throw new RangeError(`alert ${alert.id} was never opened`);
       if (current.version !== expectedVersion) return { kind: "stale", current };
     }
-    for (const wanted of orderedClaims(commit.claims)) {
+    for (const wanted of orderedClaims(claims)) {
       const held = this.#claims.get(wanted.key);
       if (held !== undefined && held.untilMs > nowMs && held.alertId !== wanted.alertId) {
         return { kind: "claimed", claim: held };

@@ -1,5 +1,6 @@
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { ApiServer, type Answer } from "../support/api-server.ts";
+import { FlakyAlerts } from "../support/flaky-alerts.ts";
 import { LifeOffice } from "../support/life-office.ts";
 import { OPENED_AT_MS } from "../support/sample-alert.ts";
 
@@ -8,11 +9,13 @@ const OTHER = "anom_20240115_103046";
 const JSON_HEADERS = { "content-type": "application/json" };
 
 describe("the alert's life over HTTP", () => {
+  let alerts: FlakyAlerts;
   let office: LifeOffice;
   let server: ApiServer;
 
   beforeEach(async () => {
-    office = new LifeOffice();
+    alerts = new FlakyAlerts();
+    office = new LifeOffice(alerts);
     await office.open();
     server = await new ApiServer({ verbs: office.verbs, clock: office.clock }).start();
   });
@@ -126,7 +129,7 @@ describe("the alert's life over HTTP", () => {
     expect((await post("/mutes", { service: "a", until: "2020-01-01T00:00:00Z" })).status).toBe(409);
     expect((await post("/alerts/anom_1/note", { text: "x" })).status).toBe(404);
     expect((await post(`/alerts/${ID}/note`, { text: "x".repeat(20_000) })).status).toBe(413);
-    office.repository.state = "away";
+    alerts.state = "away";
     expect((await post("/mutes", { service: "a", for: "1h" })).status).toBe(503);
     expect((await server.call("GET", "/digest")).status).toBe(503);
   });

@@ -20,6 +20,7 @@ import {
   silentLogger,
 } from "../support/store-database.ts";
 import { collectiveContract, outboxContract } from "../support/store-outbox-contract.ts";
+import { ACKNOWLEDGED_FIRST, races, RESOLVED_FIRST } from "../support/race.ts";
 import { sampleAlert } from "../support/sample-alert.ts";
 import { NOW_MS, opening, sampleDelta } from "../support/store-samples.ts";
 import { ownDatabase, type OwnDatabase } from "../support/store-server.ts";
@@ -50,6 +51,11 @@ describe.skipIf(databaseUrl === "")("on a Postgres server", () => {
   lifeContract("Postgres server", () => emptyLifeStore(own.database));
   stateStoreContract("Postgres server", () => emptyDatabaseState(own.database));
   learnedStoreContract("Postgres server", () => emptyDatabaseLearned(own.database));
+
+  test("acknowledge and resolve at once, 1,000 times: one truth, and nobody sees an error", async () => {
+    const { alerts } = await emptyAlertStore(own.database);
+    expect(await races(1_000, () => alerts)).toEqual(new Set([ACKNOWLEDGED_FIRST, RESOLVED_FIRST]));
+  });
 
   describe("serving lock", () => {
     const acquire = (onLost: () => void = () => undefined, clock = new TestClock()): Promise<ServingLock> =>

@@ -4,6 +4,7 @@ import type {
   AlertCommit,
   AlertQuery,
   AlertRepository,
+  AlertWrite,
   Claim,
   CommitOutcome,
 } from "../../src/alert/repository.ts";
@@ -12,6 +13,10 @@ import { MemoryAlerts } from "../../src/store/memory-alerts.ts";
 
 /** The database is out of reach. */
 export class Away extends Error {}
+
+function word({ alert, events }: AlertWrite): string {
+  return `${alert.id} ${events.map(({ type }) => type).join("+")}`;
+}
 
 /**
  * A repository whose database can be up, away (every call throws `Away`), hanging (no call ever answers), or lose
@@ -28,7 +33,8 @@ export class FlakyAlerts implements AlertRepository {
     if (this.state === "refusing") throw new TypeError("the database will never take this");
     const outcome = await this.stored.commit(commit);
     if (outcome.kind === "committed") {
-      this.written.push(`${commit.alert.id} ${commit.events.map(({ type }) => type).join("+")}`);
+      const { joint } = commit;
+      this.written.push(joint === undefined ? word(commit) : `${word(commit)} & ${word(joint)}`);
     }
     if (this.state === "answers_lost") throw new Away();
     return outcome;

@@ -1,7 +1,7 @@
 import { pino } from "pino";
 import type { Alert } from "../../src/alert/alert.ts";
 import type { LedgerRepository, MuteRepository } from "../../src/alert/life-repository.ts";
-import type { NewDelivery } from "../../src/alert/repository.ts";
+import type { AlertRepository, NewDelivery } from "../../src/alert/repository.ts";
 import type { Verbs } from "../../src/alert/verbs.ts";
 import { AlertDesk } from "../../src/desk.ts";
 import { AlertHandling } from "../../src/desk/handling.ts";
@@ -21,7 +21,7 @@ import { TestClock } from "./test-clock.ts";
 /** The desk with all that surrounds it, in memory and on a test clock. */
 export class LifeOffice {
   readonly clock = new TestClock(OPENED_AT_MS);
-  readonly repository: FlakyAlerts;
+  readonly repository: AlertRepository;
   readonly muteRepository: MuteRepository;
   readonly ledgerRepository: LedgerRepository;
   readonly ledger: SilenceLedger;
@@ -34,7 +34,7 @@ export class LifeOffice {
   remindEveryMs = 15 * 60_000;
 
   constructor(
-    repository = new FlakyAlerts(),
+    repository: AlertRepository = new FlakyAlerts(),
     muteRepository: MuteRepository = new MemoryMutes(),
     ledgerRepository: LedgerRepository = new MemoryLedger(),
   ) {
@@ -96,7 +96,7 @@ export class LifeOffice {
   }
 
   async stored(id: string): Promise<Alert> {
-    const alert = await this.repository.stored.get(id);
+    const alert = await this.repository.get(id);
     if (alert === null) throw new Error(`${id} is not stored`);
     return alert;
   }

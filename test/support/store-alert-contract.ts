@@ -152,6 +152,45 @@ export function alertRepositoryContract(name: string, open: () => Promise<AlertS
       expect(new Set((await alerts.claims(NOW_MS)).map((held) => held.alertId)).size).toBe(1);
     });
 
+    test("two alerts that change together change both or neither, whichever was changed elsewhere", async () => {
+      const [a, b] = ["anom_1", "anom_2"].map((id) => sampleAlert({ id }));
+      if (a === undefined || b === undefined) throw new Error("two alerts");
+      for (const alert of [a, b]) await alerts.commit(opening(alert));
+      const post = { deliveries: [{ kind: "update" }] } as const;
+      const both = { ...following(b, post), joint: following(a, post) };
+      expect(await alerts.commit(both)).toEqual({ kind: "committed" });
+      for (const { id, version } of [a, b]) {
+        expect(await alerts.get(id)).toMatchObject({ version: version + 1 });
+        expect(await alerts.events(id)).toHaveLength(2);
+      }
+      expect(await outbox.due("notify", NOW_MS, 9)).toHaveLength(2);
+      const [nextA, nextB] = [await alerts.get(a.id), await alerts.get(b.id)];
+      if (nextA === null || nextB === null) throw new Error("gone");
+      for (const [fresh, stale] of [
+        [following(nextA), following(b)],
+        [following(nextB), following(a)],
+      ] as const) {
+        const outcome = await alerts.commit({ ...fresh, joint: stale });
+        expect(outcome).toMatchObject({ kind: "stale", current: { id: stale.alert.id } });
+        expect(await alerts.get(fresh.alert.id)).toMatchObject({ version: fresh.expectedVersion });
+        expect(await alerts.events(fresh.alert.id)).toHaveLength(2);
+      }
+    });
+
+    test("of commits on the same two alerts in either order exactly one wins at a time, none waits for ever", async () => {
+      const [a, b] = ["anom_1", "anom_2"].map((id) => sampleAlert({ id }));
+      if (a === undefined || b === undefined) throw new Error("two alerts");
+      for (const alert of [a, b]) await alerts.commit(opening(alert));
+      const outcomes = await Promise.all(
+        Array.from({ length: 10 }, (_, n) =>
+          alerts.commit(
+            n % 2 === 0 ? { ...following(a), joint: following(b) } : { ...following(b), joint: following(a) },
+          ),
+        ),
+      );
+      expect(kinds(outcomes)).toEqual(["committed", ...Array<string>(9).fill("stale")]);
+    });
+
     test("another's running claim refuses the whole commit and is given back", async () => {
       const held = claim();
       await alerts.commit(opening(sampleAlert(), { claims: [held] }));
