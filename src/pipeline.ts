@@ -5,6 +5,7 @@ import type { Scene } from "./alert/observe.ts";
 import { Engine } from "./alert/engine.ts";
 import type { IncidentView } from "./alert/incidents.ts";
 import { NO_LEDGER } from "./alert/ledger.ts";
+import { silencedAnomaly } from "./alert/silenced.ts";
 import { Scenery } from "./alert/scenery.ts";
 import type { SeriesTable } from "./alert/series-table.ts";
 import { AlertWatch } from "./alert/watch.ts";
@@ -88,7 +89,7 @@ export class Pipeline implements LogSink {
       bucketMs: options.bucketMs,
     });
     this.#continuity = new Continuity(options.windowMs);
-    this.#watch = new AlertWatch(options, ports.book);
+    this.#watch = new AlertWatch(options, ports.book, ports.ledger);
     this.#engine = this.#createEngine(options.engine ?? null);
   }
 
@@ -218,6 +219,9 @@ export class Pipeline implements LogSink {
     const anomalies: Anomaly[] = [];
     for (const detector of this.#options.detectors) {
       const anomaly = detector.detect({ stats, baseline, warm, nowMs });
+      const early = warm ? null : detector.detect({ stats, baseline, warm: true, nowMs });
+      if (anomaly === null && early !== null)
+        this.#ports.ledger?.record(silencedAnomaly(early, "gate", "seen during the warm-up", nowMs, null));
       if (anomaly === null) continue;
       anomalies.push(anomaly);
       learner.fired(detector.metric, stats.toMs);

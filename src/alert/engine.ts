@@ -15,6 +15,7 @@ import type { AlertBook } from "./book.ts";
 import { BucketClosing, type EndedBucket } from "./closing.ts";
 import { Confirmation, type Movements, type Tracked } from "./confirm.ts";
 import { ENGINE_VERSION, isEngineState, type EngineRow, type EngineState } from "./engine-state.ts";
+import { heldBack } from "./held-back.ts";
 import { Incidents, type IncidentOptions, type IncidentView } from "./incidents.ts";
 import type { FindingLedger } from "./ledger.ts";
 import { premiseOf } from "./premise.ts";
@@ -197,6 +198,8 @@ export class Engine {
         if (sighting.series.series.environment === name) environment.rare.saw(sighting);
       }
       this.#detect(name, environment, models, findings, look);
+      for (const { finding, gate, why } of heldBack(models, findings, look, this.#options.falseAlertBudget))
+        this.#ledger.record(silenced(finding, gate, why, look.nowMs));
       this.#conclude(name, environment, models, findings, look);
     }
   }

@@ -41,7 +41,7 @@ function apply(alert: Alert, event: AlertEvent): Alert {
   if (isHandling(event)) return handle(alert, event);
   switch (event.type) {
     case "opened":
-      return event.alert;
+      return event.alert.shadow ? withoutAnalysis(event.alert, "shadow") : event.alert;
     case "anomaly_added":
       return withAnomaly(alert, event.anomaly);
     case "escalated":
@@ -102,16 +102,35 @@ function handle(alert: Alert, event: HandlingEvent): Alert {
       return { ...alert, verdict: { verdict: event.verdict, by: actor.name, atMs } };
     case "muted":
       return {
-        ...alert,
+        ...(event.opening ? withoutAnalysis(alert, MUTED) : alert),
         mutedBy: event.mute,
         mutedUntilMs: event.untilMs,
         told: alert.told && !event.opening,
       };
     case "unmuted":
-      return { ...alert, mutedBy: null, mutedUntilMs: null, told: true };
+      return {
+        ...alert,
+        ...(isUnanalysed(alert) ? { analysis: { ...alert.analysis, status: "pending", reason: null } } : {}),
+        mutedBy: null,
+        mutedUntilMs: null,
+        told: true,
+      };
     case "reminded":
       return { ...alert, reminders: { count: alert.reminders.count + 1, lastAtMs: atMs } };
   }
+}
+
+const MUTED = "muted";
+
+/** What nobody is told of is not worth an analysis; statistics stand, and say why. */
+function withoutAnalysis(alert: Alert, reason: string): Alert {
+  if (alert.analysis.status !== "pending") return alert;
+  return { ...alert, analysis: { ...alert.analysis, status: "skipped", reason } };
+}
+
+/** Muted as it opened, so that its analysis is made when people are told after all. */
+export function isUnanalysed({ analysis }: Alert): boolean {
+  return analysis.status === "skipped" && analysis.reason === MUTED;
 }
 
 /** What the alert already knows stays as it saw it. */

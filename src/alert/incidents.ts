@@ -11,7 +11,8 @@ import { claimKey, claimsFor, isNotable, type CooldownOptions } from "./decide.t
 import type { AlertChange } from "./event.ts";
 import { sameFinding } from "./evolve.ts";
 import { alertId } from "./identity.ts";
-import type { FindingLedger } from "./ledger.ts";
+import type { FindingLedger, Gate } from "./ledger.ts";
+import type { Claim } from "./repository.ts";
 import { silenced } from "./silenced.ts";
 import type { AlertChart, ChartSubject } from "./chart.ts";
 import { analysedNow, observedNow, openAlert, type Analyse, type Scene } from "./observe.ts";
@@ -40,6 +41,8 @@ export interface IncidentOptions extends CooldownOptions {
 interface Incident {
   readonly alertId: string;
   readonly environment: string;
+  /** Only watched: what people are told of never joins it, nor it them. */
+  readonly shadow: boolean;
   readonly seriesKeys: Set<string>;
   readonly members: Map<string, Tracked>;
   lastActiveMs: EpochMs;
@@ -67,7 +70,7 @@ export class Incidents {
   /** Alerts of an earlier process, to be followed to their end. */
   adopt(alert: Alert, seriesKeys: readonly string[], nowMs: EpochMs): void {
     if (this.#incidents.has(alert.id)) return;
-    const incident = newIncident(alert.id, alert.environment, nowMs);
+    const incident = newIncident(alert, nowMs);
     for (const key of seriesKeys) incident.seriesKeys.add(key);
     this.#incidents.set(alert.id, incident);
   }
@@ -91,20 +94,28 @@ export class Incidents {
 
   #place(environment: string, tracked: Tracked, nowMs: EpochMs, view: () => IncidentView): void {
     const anomaly = anomalyOf(tracked.newest, nowMs);
-    const incident = this.#incidentFor(environment, tracked, nowMs);
+    const shadow = this.#options.isShadow(tracked.newest);
+    const incident = this.#incidentFor(environment, tracked, shadow, nowMs);
     if (incident !== undefined) {
       this.#join(incident, tracked, anomaly, nowMs);
       return;
     }
-    const claim = this.#book.claim(claimKey(anomaly, this.#options.scope));
+    const claim = this.#book.claim(keyFor(claimKey(anomaly, this.#options.scope), shadow));
     const cooling =
       claim !== undefined && claim.untilMs > nowMs ? this.#book.alert(claim.alertId) : undefined;
     if (cooling === undefined) this.#open(environment, tracked, nowMs, view());
-    else this.#reopen(cooling, environment, tracked, anomaly, nowMs);
+    else this.#reopen(cooling, tracked, anomaly, nowMs);
   }
 
-  #incidentFor(environment: string, { newest }: Tracked, nowMs: EpochMs): Incident | undefined {
-    const open = [...this.#incidents.values()].filter((incident) => incident.environment === environment);
+  #incidentFor(
+    environment: string,
+    { newest }: Tracked,
+    shadow: boolean,
+    nowMs: EpochMs,
+  ): Incident | undefined {
+    const open = [...this.#incidents.values()].filter(
+      (incident) => incident.environment === environment && incident.shadow === shadow,
+    );
     const nearMs = JOIN_STEPS * this.#options.stepMs;
     const own = open.find(
       ({ seriesKeys, lastStrongMs }) => seriesKeys.has(newest.seriesKey) && nowMs - lastStrongMs <= nearMs,
@@ -121,21 +132,33 @@ export class Incidents {
   #join(incident: Incident, tracked: Tracked, anomaly: Anomaly, nowMs: EpochMs): void {
     const alert = this.#book.alert(incident.alertId);
     this.#remember(incident, tracked, nowMs);
+    if (incident.shadow) this.#note(tracked, "shadow", "only watched", nowMs, incident.alertId);
+    if (alert?.status === "resolved")
+      this.#note(tracked, "cooldown", "resolved by hand while it went on", nowMs, alert.id);
     if (alert === undefined || alert.status === "resolved") return;
     if (alert.anomalies.some((known) => sameFinding(known, anomaly))) return;
-    const claims = claimsFor(alert.id, [anomaly], this.#options, nowMs).filter(
+    const claims = this.#claims(incident, anomaly, nowMs).filter(
       ({ key }) => (this.#book.claim(key)?.untilMs ?? 0) <= nowMs,
     );
     this.#book.change(alert.id, [{ type: "anomaly_added", anomaly }], claims, nowMs);
   }
 
-  #reopen(alert: Alert, environment: string, tracked: Tracked, anomaly: Anomaly, nowMs: EpochMs): void {
-    const incident = this.#incidents.get(alert.id) ?? newIncident(alert.id, environment, nowMs);
+  #claims({ alertId: id, shadow }: Incident, anomaly: Anomaly, nowMs: EpochMs): readonly Claim[] {
+    return claimsFor(id, [anomaly], this.#options, nowMs).map((claim) => ({
+      ...claim,
+      key: keyFor(claim.key, shadow),
+    }));
+  }
+
+  #note({ newest }: Tracked, gate: Gate, why: string, nowMs: EpochMs, id: string): void {
+    this.#ledger.record(silenced(newest, gate, why, nowMs, id));
+  }
+
+  #reopen(alert: Alert, tracked: Tracked, anomaly: Anomaly, nowMs: EpochMs): void {
+    const incident = this.#incidents.get(alert.id) ?? newIncident(alert, nowMs);
     this.#incidents.set(alert.id, incident);
     this.#remember(incident, tracked, nowMs);
-    this.#ledger.record(
-      silenced(tracked.newest, "cooldown", "it came back within the cooldown", nowMs, alert.id),
-    );
+    this.#note(tracked, "cooldown", "it came back within the cooldown", nowMs, alert.id);
     const change: AlertChange =
       alert.status === "resolved" ? { type: "reopened", anomaly } : { type: "anomaly_added", anomaly };
     this.#book.change(alert.id, [change], [], nowMs);
@@ -143,16 +166,17 @@ export class Incidents {
 
   #open(environment: string, tracked: Tracked, nowMs: EpochMs, view: IncidentView): void {
     const id = alertId(nowMs, (candidate) => this.#book.taken(candidate));
-    const incident = newIncident(id, environment, nowMs);
+    const shadow = this.#options.isShadow(tracked.newest);
+    const incident = newIncident({ id, environment, shadow }, nowMs);
     this.#remember(incident, tracked, nowMs);
-    const anomalies = [anomalyOf(tracked.newest, nowMs)];
+    const anomaly = anomalyOf(tracked.newest, nowMs);
+    const anomalies = [anomaly];
     const scene = this.#scene(incident, tracked.newest.onsetMs, view);
     const { stats, baseline } = view;
     const opened = openAlert({ id, nowMs, stats, baseline, anomalies, scene }, this.#options.analyse);
-    const shadow = this.#options.isShadow(tracked.newest);
     this.#incidents.set(id, incident);
-    if (shadow) this.#ledger.record(silenced(tracked.newest, "shadow", "only watched", nowMs, id));
-    this.#book.open({ ...opened, shadow }, claimsFor(id, anomalies, this.#options, nowMs), nowMs);
+    if (shadow) this.#note(tracked, "shadow", "only watched", nowMs, id);
+    this.#book.open({ ...opened, shadow }, this.#claims(incident, anomaly, nowMs), nowMs);
   }
 
   #scene(incident: Incident, newSinceMs: EpochMs, view: IncidentView): Scene {
@@ -245,10 +269,19 @@ export class Incidents {
   }
 }
 
-function newIncident(id: string, environment: string, nowMs: EpochMs): Incident {
+/** What is only watched has cooldowns of its own. */
+function keyFor(key: string, shadow: boolean): string {
+  return shadow ? `shadow\u001f${key}` : key;
+}
+
+function newIncident(
+  { id, environment, shadow }: Pick<Alert, "id" | "environment" | "shadow">,
+  nowMs: EpochMs,
+): Incident {
   return {
     alertId: id,
     environment,
+    shadow,
     seriesKeys: new Set(),
     members: new Map(),
     lastActiveMs: nowMs,

@@ -1,8 +1,11 @@
 import type { Severity } from "../anomaly/anomaly.ts";
 import type { EpochMs } from "../log/time.ts";
 
-/** What stops a finding from reaching people. `gate`: the detector's own conditions, such as warm-up or doubt. */
-export const GATES = ["gate", "cooldown", "mute", "budget", "shadow", "snooze", "storm"] as const;
+/**
+ * What stops a finding from reaching people. `gate`: the detector's own conditions, such as warm-up or doubt; `budget`:
+ * it stays below the threshold that the budget of false alerts sets; `delivery`: nobody took the message.
+ */
+export const GATES = ["gate", "cooldown", "mute", "budget", "shadow", "snooze", "storm", "delivery"] as const;
 export type Gate = (typeof GATES)[number];
 
 /** Something that was seen and not sent, and why. */

@@ -9,8 +9,10 @@ import { claimsFor, isNotable, place, type CooldownOptions } from "./decide.ts";
 import type { AlertChange, Observed } from "./event.ts";
 import { gravest, sameFinding } from "./evolve.ts";
 import { alertId } from "./identity.ts";
+import { LEDGER_PANE_MS, NO_LEDGER, type FindingLedger } from "./ledger.ts";
 import { analysedNow, observedNow, openAlert, type Analyse, type Scene } from "./observe.ts";
 import type { Claim } from "./repository.ts";
+import { silencedAnomaly } from "./silenced.ts";
 
 /** One look at one environment: what the window shows and which detectors fired. */
 export interface Evaluation {
@@ -48,10 +50,14 @@ export class AlertWatch {
   readonly #running = new Map<string, Running>();
   /** Per environment what fired at the last evaluation: a finding comes back only after it was gone. */
   readonly #firing = new Map<string, ReadonlySet<string>>();
+  readonly #ledger: FindingLedger;
+  /** Per alert, when it was last noted that it goes on after somebody resolved it. */
+  readonly #notedAtMs = new Map<string, EpochMs>();
 
-  constructor(options: WatchOptions, book: AlertBook) {
+  constructor(options: WatchOptions, book: AlertBook, ledger: FindingLedger = NO_LEDGER) {
     this.#options = options;
     this.#book = book;
+    this.#ledger = ledger;
   }
 
   /** Compare, then place each finding, then see whether the running alert is over. */
@@ -114,9 +120,25 @@ export class AlertWatch {
   /** Somebody who resolves by hand while it still fires is not told at once that it fires. */
   #reopen(alert: Alert, anomaly: Anomaly, nowMs: EpochMs): void {
     const continuing = this.#firing.get(alert.environment)?.has(findingKey(anomaly)) === true;
+    if (continuing) this.#noteContinuing(alert, anomaly, nowMs);
     if (continuing || this.#book.running(alert.environment) !== undefined) return;
     this.#running.delete(alert.id);
+    this.#notedAtMs.delete(alert.id);
+    this.#note(alert, anomaly, "it came back within the cooldown", nowMs);
     this.#book.change(alert.id, [{ type: "reopened", anomaly }], [], nowMs);
+  }
+
+  #note({ id }: Alert, anomaly: Anomaly, why: string, nowMs: EpochMs): void {
+    this.#ledger.record(silencedAnomaly(anomaly, "cooldown", why, nowMs, id));
+  }
+
+  /** Every evaluation sees it; the ledger hears of it now and then. */
+  #noteContinuing(alert: Alert, anomaly: Anomaly, nowMs: EpochMs): void {
+    if (nowMs - (this.#notedAtMs.get(alert.id) ?? -Infinity) < LEDGER_PANE_MS) return;
+    for (const id of this.#notedAtMs.keys())
+      if (this.#book.alert(id) === undefined) this.#notedAtMs.delete(id);
+    this.#notedAtMs.set(alert.id, nowMs);
+    this.#note(alert, anomaly, "resolved by hand while it went on", nowMs);
   }
 
   #follow(before: Alert, evaluation: Evaluation): void {

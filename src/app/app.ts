@@ -123,7 +123,7 @@ export async function createApp(config: Config, ports: AppPorts): Promise<App> {
   const web = express();
   web.disable("x-powered-by");
   const overview = overviewOf({ ports, pipeline, desk, late });
-  const wiring = { ...ports, metrics, desk, verbs, overview, web };
+  const wiring = { ...ports, metrics, desk, verbs, ledger: life.ledger, overview, web };
   const notifying = connectNotifiers(config, wiring);
   late.notifying = notifying;
   const explaining = connectExplainers(config, wiring);

@@ -9,6 +9,7 @@ import { AlertHandling } from "../desk/handling.ts";
 import { SilenceLedger } from "../desk/ledger.ts";
 import { MuteBook } from "../desk/mutes.ts";
 import { Proposals } from "../desk/proposals.ts";
+import { noteSnoozed } from "../desk/quiet.ts";
 import { Reports } from "../desk/reports.ts";
 import { Rounds } from "../desk/rounds.ts";
 import { verbsOf } from "../desk/verbs.ts";
@@ -58,7 +59,10 @@ export function createLife(ports: LifePorts): Life {
   const reports = new Reports({ alerts, ledger, mutes, isUnavailable, tryChannels: ports.tryChannels });
   return {
     ledger,
-    muting: (before, after, nowMs) => mutes.muting(before, after, nowMs),
+    muting: (before, after, nowMs) => {
+      noteSnoozed(ledger, before, after, nowMs);
+      return mutes.muting(before, after, nowMs);
+    },
     begin: async (desk) => {
       await mutes.start();
       known.desk = desk;

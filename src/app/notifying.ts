@@ -4,6 +4,8 @@ import type { Dependency } from "../api/ports.ts";
 import type { Metrics } from "../api/metrics.ts";
 import type { Clock } from "../clock.ts";
 import type { Config } from "../config.ts";
+import { noteUntold } from "../desk/quiet.ts";
+import type { FindingLedger } from "../alert/ledger.ts";
 import type { Actor } from "../alert/event.ts";
 import { DEFAULT_DESTINATION, destinationOf } from "../alert/route.ts";
 import type { TestResult, Verbs } from "../alert/verbs.ts";
@@ -19,6 +21,7 @@ import type { Storage } from "./storage.ts";
 export interface NotifyingPorts {
   readonly storage: Storage;
   readonly verbs: Verbs;
+  readonly ledger: FindingLedger;
   readonly clock: Clock;
   readonly log: Logger;
   readonly metrics: Metrics;
@@ -49,6 +52,7 @@ export function connectNotifiers(config: Config, ports: NotifyingPorts): Notifyi
     collectives: ports.storage.collectives,
     destinationOf: (alert) => destinationOf(alert, routes),
     limits: { stormPerMinute: config.alerts.stormPerMinute },
+    untold: (alert, gate, reason) => noteUntold(ports.ledger, alert, gate, reason, clock.now()),
   });
   const hooks = webhookNotifiers(config, clock);
   const hookWorkers = hooks.map(({ name, hook }) => deliveryWorker(hook, ports, { lane: `hook:${name}` }));

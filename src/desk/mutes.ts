@@ -15,6 +15,7 @@ import {
   type MuteTarget,
 } from "../alert/mute.ts";
 import type { AlertRepository } from "../alert/repository.ts";
+import { newFindings, silencedAnomaly } from "../alert/silenced.ts";
 import { summaryOf, type AlertSummary } from "../alert/summary.ts";
 import type { MuteOutcome, MuteVerbs, PreviewOutcome, UnmuteOutcome } from "../alert/verbs.ts";
 import type { Clock } from "../clock.ts";
@@ -165,18 +166,16 @@ export class MuteBook implements MuteVerbs {
   }
 
   #hide(before: Alert | null, after: Alert, mute: Mute, nowMs: EpochMs): readonly AlertChange[] {
-    if (after.mutedBy === mute.id && after.mutedUntilMs === mute.untilMs) return [];
+    const known = after.mutedBy === mute.id && after.mutedUntilMs === mute.untilMs;
     if (before === null) {
       this.#mutes.set(mute.id, { ...mute, hidden: mute.hidden + 1 });
       this.#unsaved.add(mute.id);
     }
     const until = mute.untilMs === null ? "until somebody ends it" : `until ${formatTime(mute.untilMs)}`;
-    for (const anomaly of after.anomalies) {
-      const { environment, service, category, pattern, severity, observed, expected } = anomaly;
-      const reason = `muted by ${mute.by.name} ${until} (${mute.id})`;
-      const finding = { environment, service, category, pattern, severity, observed, expected };
-      this.#options.ledger.record({ ...finding, gate: "mute", reason, alertId: after.id, atMs: nowMs });
-    }
+    const reason = `muted by ${mute.by.name} ${until} (${mute.id})`;
+    for (const anomaly of known ? newFindings(before, after) : after.anomalies)
+      this.#options.ledger.record(silencedAnomaly(anomaly, "mute", reason, nowMs, after.id));
+    if (known) return [];
     return [{ type: "muted", mute: mute.id, untilMs: mute.untilMs, opening: before === null }];
   }
 

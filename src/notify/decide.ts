@@ -1,5 +1,6 @@
 import type { Alert } from "../alert/alert.ts";
 import { isHandling, type AlertEvent, type HandlingEvent } from "../alert/event.ts";
+import { isUnanalysed } from "../alert/evolve.ts";
 import type { NewDelivery } from "../alert/repository.ts";
 import { type Anomaly, type Severity, severityRank } from "../anomaly/anomaly.ts";
 import { describeDuration } from "../log/duration.ts";
@@ -65,7 +66,7 @@ function quietReply(plan: Plan, text: string): void {
 
 function apply(plan: Plan, before: Alert | null, event: AlertEvent): void {
   if (isHandling(event)) {
-    applyHandling(plan, event);
+    applyHandling(plan, before, event);
     return;
   }
   switch (event.type) {
@@ -116,7 +117,7 @@ function reopenedText({ anomaly, actor }: Extract<AlertEvent, { type: "reopened"
 }
 
 /** What people do with an alert is told in its thread, and pings nobody. */
-function applyHandling(plan: Plan, event: HandlingEvent): void {
+function applyHandling(plan: Plan, before: Alert | null, event: HandlingEvent): void {
   const by = event.actor.name;
   switch (event.type) {
     case "snoozed":
@@ -139,22 +140,27 @@ function applyHandling(plan: Plan, event: HandlingEvent): void {
     case "muted":
       return mute(plan, event);
     case "unmuted":
-      return unmute(plan, event.reason);
+      return unmute(plan, before, event.reason);
     case "reminded":
       plan.update = true;
       plan.replies.push({ kind: "reply", text: "Nobody has acknowledged this yet.", broadcast: true });
   }
 }
 
-/** Muted as it opens, it is told to nobody; muted later, its message says so. */
+/** Muted as it opens, it is told to nobody, and nothing is spent on it; muted later, its message says so. */
 function mute(plan: Plan, { untilMs, opening }: Extract<AlertEvent, { type: "muted" }>): void {
-  if (opening) plan.hidden = true;
+  if (opening) {
+    plan.hidden = true;
+    plan.analyse = false;
+  }
   plan.quiet = true;
   quietReply(plan, untilMs === null ? "Muted." : `Muted until ${formatTime(untilMs)}.`);
 }
 
 /** What nobody has heard of is told now, with the reason. */
-function unmute(plan: Plan, reason: string): void {
+function unmute(plan: Plan, before: Alert | null, reason: string): void {
+  if (before !== null && isUnanalysed(before)) plan.analyse = true;
+  else if (plan.hidden && before !== null) plan.analysed ||= before.analysis.status !== "pending";
   if (plan.hidden) plan.post = true;
   plan.hidden = false;
   plan.quiet = false;
@@ -192,12 +198,15 @@ function broadcastOnce(replies: readonly Reply[]): readonly Reply[] {
 
 /**
  * Who is told what because of `events`, in the order of delivery; `before` is the alert as it stood, null for a
- * new one. A post shows what came with it, so no news is added to it. Shadow alerts tell nobody.
+ * new one. A post shows what came with it, so no news is added to it. Shadow alerts tell nobody; they are analysed
+ * when somebody asks.
  */
 export function deliveriesFor(before: Alert | null, events: readonly AlertEvent[]): readonly NewDelivery[] {
   const first = events[0];
   const start = before ?? (first?.type === "opened" ? first.alert : null);
-  if (start === null || start.shadow) return [];
+  if (start === null) return [];
+  if (start.shadow)
+    return events.some(({ type }) => type === "analysis_requested") ? [{ kind: "analyse" }] : [];
   const plan: Plan = {
     severity: start.severity,
     services: new Set(start.affectedServices),

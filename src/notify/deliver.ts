@@ -15,6 +15,7 @@ import type { Delivery, Lane, MessageRef } from "./outbox.ts";
 import { Pacing } from "./pacing.ts";
 import { RecentByAlert } from "./recent-by-alert.ts";
 import { StormWatch } from "./storm-watch.ts";
+import { words } from "./wording.ts";
 
 export type { DeliveryObservation, DeliveryOptions } from "./delivery-options.ts";
 
@@ -71,7 +72,7 @@ export class DeliveryWorker {
     const search = calls.search.bind(calls);
     this.ports = { notifier, call, search, sending: (delivery) => outbox.sending(delivery, clock.now()) };
     this.told = box === undefined ? null : new Collectives({ box, notifier, loadAlert, clock, call, search });
-    this.storms = box === undefined ? null : new StormWatch(box, this.limits.stormPerMinute);
+    this.storms = box === undefined ? null : new StormWatch(box, this.limits.stormPerMinute, options.untold);
   }
 
   start(): void {
@@ -272,7 +273,10 @@ export class DeliveryWorker {
           about: delivery.alertId,
           retry: (nextAtMs, { reason, unclear }) =>
             outbox.retry(delivery, nextAtMs, reason, unclear === true),
-          abandon: (reason, nowMs) => outbox.abandon(delivery, reason, nowMs),
+          abandon: async (reason, nowMs) => {
+            await outbox.abandon(delivery, reason, nowMs);
+            if (kind === "post") this.options.untold?.(alert, "delivery", `given up: ${words(reason)}`);
+          },
         });
     }
   }

@@ -56,5 +56,7 @@ export interface DeliveryOptions {
   /** 0 to 1. */
   readonly random: () => number;
   readonly observe?: (observation: DeliveryObservation) => void;
+  /** An alert that gets no message of its own, because a storm names it or because nobody took it for too long. */
+  readonly untold?: (alert: Alert, gate: "storm" | "delivery", reason: string) => void;
   readonly limits?: Partial<DeliveryLimits>;
 }

@@ -2,6 +2,7 @@ import type { Alert } from "../alert/alert.ts";
 import type { Destination } from "../alert/route.ts";
 import { MINUTE_MS, type EpochMs } from "../log/time.ts";
 import type { CollectiveBox } from "./collective-box.ts";
+import type { DeliveryOptions } from "./delivery-options.ts";
 import type { Delivery } from "./outbox.ts";
 import { isStorm, isStormable, joining, STORM_LASTS_MS, type Stormable } from "./storm.ts";
 
@@ -15,12 +16,14 @@ export interface Scene {
 export class StormWatch {
   readonly #box: CollectiveBox;
   readonly #perMinute: number;
+  readonly #untold: DeliveryOptions["untold"];
   /** Times of the last minute's own messages. */
   #told: EpochMs[] = [];
 
-  constructor(box: CollectiveBox, perMinute: number) {
+  constructor(box: CollectiveBox, perMinute: number, untold?: DeliveryOptions["untold"]) {
     this.#box = box;
     this.#perMinute = perMinute;
+    this.#untold = untold;
   }
 
   /** A new alert got a message of its own. */
@@ -55,6 +58,7 @@ export class StormWatch {
       if (first === undefined) break;
       const posts = members.map(({ post }) => post);
       await this.#box.join(id, { ...first.to, mention: null }, posts, nowMs);
+      for (const { alert } of members) this.#untold?.(alert, "storm", `named in ${id}`);
       left = left.slice(members.length);
     }
     return waiting;

@@ -95,12 +95,13 @@ describe("a receipt", () => {
 });
 
 describe("a mute", () => {
-  test("hides what opens while it runs: stored, in the ledger, and told to nobody", async () => {
+  test("hides what opens while it runs: stored, in the ledger, told to nobody, and nothing spent on it", async () => {
     const office = new LifeOffice();
     const mute = await muteService(office);
     const alert = await office.open();
     expect(alert).toMatchObject({ mutedBy: mute, mutedUntilMs: OPENED_AT_MS + HOUR, told: false });
-    expect(office.take()).toEqual(["analyse"]);
+    expect(alert.analysis).toMatchObject({ status: "skipped", by: "statistics", reason: "muted" });
+    expect(office.take()).toEqual([]);
     await office.verbs.resolve(alert.id, ALICE);
     expect(office.take()).toEqual([]);
     await office.rounds.run();
@@ -122,8 +123,12 @@ describe("a mute", () => {
     const alert = await office.open();
     office.take();
     await office.later(HOUR);
-    expect(office.take()).toEqual(["post", `reply The mute ${mute} is over.`, "evidence"]);
-    expect(await office.stored(alert.id)).toMatchObject({ mutedBy: null, told: true });
+    expect(office.take()).toEqual(["post", `reply The mute ${mute} is over.`, "evidence", "analyse"]);
+    expect(await office.stored(alert.id)).toMatchObject({
+      mutedBy: null,
+      told: true,
+      analysis: { status: "pending", reason: null },
+    });
     expect(await office.muteRepository.get(mute)).toMatchObject({ ended: { reason: "expired" } });
     await office.later(HOUR);
     expect(office.take().filter((told) => told === "post")).toEqual([]);
@@ -153,6 +158,7 @@ describe("a mute", () => {
       "post",
       `reply This is about more than the mute ${mute} of service payment-api.`,
       "evidence",
+      "analyse",
     ]);
     expect(await office.verbs.mutes()).toHaveLength(1);
   });
@@ -166,7 +172,7 @@ describe("a mute", () => {
     const mute = await muteService(office, DAY);
     office.take();
     await office.open({ id: "anom_2" });
-    expect(office.take()).toEqual(["analyse"]);
+    expect(office.take()).toEqual([]);
     await office.verbs.resolve("anom_2", ALICE);
     await office.open({ id: "anom_3", ...change });
     expect(office.take()).toEqual([

@@ -1,6 +1,7 @@
 import { describe, expect, test } from "vitest";
 import type { AlertEvent } from "../../src/alert/event.ts";
 import type { Alert } from "../../src/alert/alert.ts";
+import { evolve } from "../../src/alert/evolve.ts";
 import type { NewDelivery } from "../../src/alert/repository.ts";
 import { deliveriesFor } from "../../src/notify/decide.ts";
 import { ALICE, OPENED_AT_MS, sampleAlert, sampleAnomaly, sampleEvent } from "../support/sample-alert.ts";
@@ -20,6 +21,9 @@ const settled = { status: "skipped", by: "statistics", model: null, reason: "no_
 const findings = { rootCause: "a deploy", impact: null, recommendedActions: [], confidence: 0.8 };
 const second = sampleAnomaly({ service: "cart", affectedServices: ["cart"], description: "Cart fails too" });
 const added = (anomaly = second): AlertEvent => sampleEvent({ type: "anomaly_added", anomaly });
+
+const muted = (opening: boolean): AlertEvent =>
+  sampleEvent({ type: "muted", mute: "m1", untilMs: null, opening });
 
 const rows: readonly Row[] = [
   {
@@ -151,6 +155,35 @@ const rows: readonly Row[] = [
     before: sampleAlert({ shadow: true }),
     events: [added()],
     told: [],
+  },
+  {
+    name: "shadow: Claude is asked only where somebody asks",
+    before: sampleAlert({ shadow: true }),
+    events: [sampleEvent({ type: "analysis_requested" }, ALICE)],
+    told: [analyse],
+  },
+  {
+    name: "muted as it opens: nobody is told and nobody is asked",
+    before: null,
+    events: [sampleEvent({ type: "opened", alert: sampleAlert() }), muted(true)],
+    told: [],
+  },
+  {
+    name: "muted later: the message and its thread say so, and an analysis under way goes on",
+    events: [muted(false)],
+    told: [update, reply("Muted.", false)],
+  },
+  {
+    name: "unmuted, never told: one message, the reason, the evidence, and now Claude is asked",
+    before: evolve(sampleAlert({ version: 1 }), muted(true)),
+    events: [sampleEvent({ type: "unmuted", reason: "The mute is over." })],
+    told: [{ kind: "post" }, reply("The mute is over.", false), { kind: "evidence" }, analyse],
+  },
+  {
+    name: "unmuted, never told, without Claude: the analysis by statistics stands in the thread, too",
+    before: evolve(sampleAlert({ analysis: settled }), muted(true)),
+    events: [sampleEvent({ type: "unmuted", reason: "The mute is over." })],
+    told: [{ kind: "post" }, reply("The mute is over.", false), { kind: "evidence" }, { kind: "analysis" }],
   },
   { name: "no events: nothing", events: [], told: [] },
 ];

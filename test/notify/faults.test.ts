@@ -7,6 +7,7 @@ import type { NewDelivery } from "../../src/alert/repository.ts";
 import type { Severity } from "../../src/anomaly/anomaly.ts";
 import type { CollectiveBox } from "../../src/notify/collective-box.ts";
 import { DeliveryWorker } from "../../src/notify/deliver.ts";
+import { DELIVERY_LIMITS } from "../../src/notify/delivery-options.ts";
 import type { Notifier } from "../../src/notify/notifier.ts";
 import type { Outbox } from "../../src/notify/outbox.ts";
 import { MemoryAlerts } from "../../src/store/memory-alerts.ts";
@@ -28,11 +29,14 @@ class Line {
   readonly box = new MemoryCollectives(this.alerts.outbox);
   readonly channel = new ChannelSim(this.clock);
   readonly ids: string[] = [];
+  /** `storm anom_1`: why an alert has no message of its own. */
+  readonly untold: string[] = [];
   #worker: DeliveryWorker | null = null;
 
   start(
     change: { outbox?: Outbox; box?: CollectiveBox; notifier?: Notifier } = {},
     storm = STORM_PER_MINUTE,
+    maxAgeMs = DELIVERY_LIMITS.maxAgeMs,
   ): void {
     this.#worker = new DeliveryWorker({
       outbox: change.outbox ?? this.alerts.outbox,
@@ -42,7 +46,8 @@ class Line {
       clock: this.clock,
       log: pino({ enabled: false }),
       random: () => 1,
-      limits: { stormPerMinute: storm },
+      untold: ({ id }, gate) => void this.untold.push(`${gate} ${id}`),
+      limits: { stormPerMinute: storm, maxAgeMs },
     });
     this.#worker.start();
   }
@@ -166,12 +171,24 @@ describe("fault matrix", () => {
     const storms = line.channel.said.filter(({ names }) => names.size > 0);
     const own = line.channel.said.filter(({ names }) => names.size === 0);
     expect(storms.map(({ names }) => names.size)).toEqual([50, 50, 20 - own.length]);
+    const inStorms = storms.flatMap(({ names }) => [...names]);
+    expect(line.untold.toSorted()).toEqual(inStorms.map((id) => `storm ${id}`).toSorted());
     const named = line.ids.find((id) => line.channel.parents(id).length === 0) ?? "";
     await line.change(named, { severity: "critical" }, [{ kind: "update" }]);
     await line.clock.advance(10 * SECOND);
     expect(line.channel.parents(named)).toMatchObject([{ shown: "open critical" }]);
     await line.clock.advance(MINUTE);
     expect(line.verdict()).toEqual(CLEAN);
+  });
+
+  test("what nobody took for too long is given up, and the ledger hears of it", async () => {
+    const line = new Line();
+    line.channel.state = "down";
+    line.start({}, 0, 10 * MINUTE);
+    const id = await line.open();
+    await line.clock.advance(11 * MINUTE);
+    expect(line.untold).toEqual([`delivery ${id}`]);
+    expect(await line.waiting()).toBe(0);
   });
 
   test("criticals never hide in a storm", async () => {

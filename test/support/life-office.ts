@@ -8,6 +8,7 @@ import { AlertHandling } from "../../src/desk/handling.ts";
 import { SilenceLedger } from "../../src/desk/ledger.ts";
 import { MuteBook } from "../../src/desk/mutes.ts";
 import { Proposals } from "../../src/desk/proposals.ts";
+import { noteSnoozed } from "../../src/desk/quiet.ts";
 import { Reports } from "../../src/desk/reports.ts";
 import { Rounds } from "../../src/desk/rounds.ts";
 import { verbsOf } from "../../src/desk/verbs.ts";
@@ -67,7 +68,10 @@ export class LifeOffice {
       isUnavailable,
       committed: ({ deliveries }) => void this.told.push(...deliveries.map(word)),
       deliveriesFor,
-      muting: (before, after, nowMs) => this.mutes.muting(before, after, nowMs),
+      muting: (before, after, nowMs) => {
+        noteSnoozed(this.ledger, before, after, nowMs);
+        return this.mutes.muting(before, after, nowMs);
+      },
     });
     const { desk, mutes, ledger } = this;
     const proposals = new Proposals({ repository: muteRepository, mutes, clock, isUnavailable });
