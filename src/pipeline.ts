@@ -6,6 +6,7 @@ import { Engine } from "./alert/engine.ts";
 import type { IncidentView } from "./alert/incidents.ts";
 import { NO_LEDGER } from "./alert/ledger.ts";
 import { silencedAnomaly } from "./alert/silenced.ts";
+import type { PipelineNote } from "./alert/pipeline-notes.ts";
 import { Scenery } from "./alert/scenery.ts";
 import type { SeriesTable } from "./alert/series-table.ts";
 import { AlertWatch } from "./alert/watch.ts";
@@ -294,6 +295,16 @@ export class Pipeline implements LogSink {
   /** What was learned of the lines of every series. */
   get templates(): TemplateBook {
     return this.#counts.templates;
+  }
+
+  /** What is the matter with the way that records come to us, the newest first; the original rules do not look. */
+  notes(nowMs: EpochMs): readonly PipelineNote[] {
+    return this.#engine?.notes.current(nowMs) ?? [];
+  }
+
+  /** A sender has repeated a batch, which was not counted again. */
+  repeated(records: number, nowMs: EpochMs): void {
+    this.#engine?.notes.repeated(records, nowMs);
   }
 
   /** Bounds that were met, for metrics. */

@@ -8,7 +8,7 @@ import { volume } from "../anomaly/volume.ts";
 import { closeBucket } from "../baseline/learning.ts";
 import { SeriesModel } from "../baseline/series-model.ts";
 import type { EpochMs } from "../log/time.ts";
-import { Continuity } from "../window/continuity.ts";
+import { Continuity, maxPauseMs } from "../window/continuity.ts";
 import type { WindowDelta } from "../window/delta.ts";
 import { gridOf, type Grid } from "../window/grid.ts";
 import type { AlertBook } from "./book.ts";
@@ -18,6 +18,7 @@ import { ENGINE_VERSION, isEngineState, type EngineRow, type EngineState } from 
 import { heldBack } from "./held-back.ts";
 import { Incidents, type IncidentOptions, type IncidentView } from "./incidents.ts";
 import type { FindingLedger } from "./ledger.ts";
+import { PipelineNotes } from "./pipeline-notes.ts";
 import { premiseOf } from "./premise.ts";
 import { Recurring } from "./recurring.ts";
 import { SeriesTable } from "./series-table.ts";
@@ -59,6 +60,8 @@ export class Engine {
   readonly #grid: Grid;
   readonly #table: SeriesTable;
   readonly #continuity: Continuity;
+  /** What is the matter with the way that records come to us. */
+  readonly notes: PipelineNotes;
   readonly #environments = new Map<string, Environment>();
   /** Keys of models that changed since they were handed out. */
   readonly #unsaved = new Set<string>();
@@ -67,6 +70,7 @@ export class Engine {
   /** Since when buckets may be learnt: a pause makes the one it falls into too low. */
   #sinceMs: EpochMs | null = null;
   readonly #closing = new BucketClosing((model, bucket) => this.#close(model, bucket));
+  #lookedMs: EpochMs | null = null;
 
   constructor(options: EngineOptions, book: AlertBook, ledger: FindingLedger, viewOf: ViewOf) {
     this.#options = options;
@@ -76,6 +80,7 @@ export class Engine {
     this.#grid = gridOf(options.windowMs, options.bucketMs);
     this.#table = new SeriesTable(this.#grid, options.maxServices);
     this.#continuity = new Continuity(options.windowMs);
+    this.notes = new PipelineNotes(ledger);
   }
 
   get grid(): Grid {
@@ -179,6 +184,8 @@ export class Engine {
       this.#hold(1);
       return;
     }
+    const gapMs = this.#lookedMs === null ? 0 : nowMs - this.#lookedMs;
+    this.#lookedMs = nowMs;
     for (const [name, models] of this.#table.byEnvironment) {
       const environment = this.#environment(name);
       const findings: Finding[] = [];
@@ -197,6 +204,8 @@ export class Engine {
       for (const sighting of errors) {
         if (sighting.series.series.environment === name) environment.rare.saw(sighting);
       }
+      if (gapMs > maxPauseMs(this.#options.windowMs)) this.notes.gap(name, nowMs - gapMs, nowMs);
+      if (look.isStep) this.notes.judge(name, models, look);
       this.#detect(name, environment, models, findings, look);
       for (const { finding, gate, why } of heldBack(models, findings, look, this.#options.falseAlertBudget))
         this.#ledger.record(silenced(finding, gate, why, look.nowMs));

@@ -101,6 +101,9 @@ export class SeriesTable {
     if (all !== null) count(all, pane, change, paneStartMs, this.#grid);
     this.#patterns(model, change, paneStartMs, nowMs);
     this.#gaps(model, counts, change.before, paneStartMs);
+    // By our own clock; what came just before a step's end is folded just after it.
+    const step = Math.floor((nowMs - 1) / this.#grid.stepMs);
+    model.arrivals.add(step, change.lag, change.late, change.duplicates);
     if (change.late > 0) model.lateMs = Math.max(model.lateMs, paneStartMs + this.#grid.paneMs);
     this.#facts(model, counts, paneStartMs);
   }

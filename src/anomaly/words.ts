@@ -36,3 +36,12 @@ const QUOTED_CHARS = 120;
 export function quote(text: string): string {
   return text.length <= QUOTED_CHARS ? `"${text}"` : `"${text.slice(0, QUOTED_CHARS - 1).toWellFormed()}…"`;
 }
+
+/** `45 s`, `12 min`, `3.5 h`, `2 days`: roughly, for people. */
+export function span(durationMs: number): string {
+  const minutes = durationMs / 60_000;
+  if (minutes < 2) return `${Math.round(durationMs / 1_000)} s`;
+  if (minutes < 120) return `${Math.round(minutes)} min`;
+  const hours = minutes / 60;
+  return hours < 48 ? `${Number(hours.toFixed(1))} h` : `${Math.round(hours / 24)} days`;
+}

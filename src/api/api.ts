@@ -1,6 +1,7 @@
 import express from "express";
 import type { Express, RequestHandler } from "express";
 import type { Logger } from "pino";
+import type { PipelineNote } from "../alert/pipeline-notes.ts";
 import type { Verbs } from "../alert/verbs.ts";
 import type { Clock } from "../clock.ts";
 import type { LogSink } from "../log/sink.ts";
@@ -19,6 +20,7 @@ import type { Metrics } from "./metrics.ts";
 import { openApiDocument } from "./openapi.ts";
 import type { BodyBudget, Dependency, PatternSource, ServiceStatus } from "./ports.ts";
 import { patternRoutes } from "./patterns.ts";
+import { pipelineView } from "./pipeline-view.ts";
 import { routerOf } from "./route.ts";
 import type { Route } from "./route.ts";
 import { serviceView } from "./service-view.ts";
@@ -36,6 +38,7 @@ export interface ApiDependencies {
   readonly verbs: Verbs;
   readonly changes: ChangeSink;
   readonly services: () => readonly ServiceStatus[];
+  readonly pipeline: () => readonly PipelineNote[];
   /** Absent: no templates are mined, so there is nothing to ask for. */
   readonly patterns?: PatternSource;
   readonly readiness: () => Promise<readonly Dependency[]>;
@@ -68,6 +71,7 @@ export function apiRoutes(deps: ApiDependencies): readonly Route[] {
     ...lifeRoutes(deps.verbs, deps.clock),
     ...changeRoutes(deps.changes, deps.clock),
     jsonRoute("/services", () => ({ services: deps.services().map(serviceView) })),
+    jsonRoute("/pipeline", () => pipelineView(deps.pipeline())),
     ...(deps.patterns === undefined ? [] : patternRoutes(deps.patterns)),
     ...healthRoutes(deps),
     jsonRoute("/openapi.json", () => description),

@@ -207,6 +207,7 @@ const PATHS: Readonly<Record<string, Json>> = {
     ...get("The newest changes, newest first", content("Changes"), [401]),
   },
   "/services": get("Every service with its rates and baselines", content("Services"), [401]),
+  "/pipeline": get("What is the matter with the way that records come", content("Pipeline"), [401]),
   "/health": { get: health },
   "/healthz": { get: health },
   "/readyz": { get: readyz },

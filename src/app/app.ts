@@ -233,6 +233,7 @@ function createWebApi(parts: Omit<Parts, "web">): ReturnType<typeof createApi> {
     verbs,
     changes: parts.changes,
     services: () => pipeline.standing(clock.now()).flatMap(serviceStatuses),
+    pipeline: () => pipeline.notes(clock.now()),
     patterns: patternSource(pipeline, clock),
     readiness: readinessOf(parts),
     metrics,

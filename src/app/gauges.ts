@@ -1,3 +1,4 @@
+import { PIPELINE_KINDS } from "../alert/pipeline-notes.ts";
 import type { Metrics } from "../api/metrics.ts";
 import type { AnalysisWorker } from "../analysis/worker.ts";
 import type { Clock } from "../clock.ts";
@@ -35,6 +36,11 @@ export function registerGauges({ metrics, ports, desk, pipeline, pool, otlp, exp
   metrics.gauge("templates", "Message templates held now", () => pipeline.templates.size);
   metrics.gauge("templates_evicted", "Message templates that had to make room so far", () => {
     return pipeline.templates.evicted;
+  });
+  metrics.gaugeBy("pipeline_findings", "What is the matter with the way that records come", "kind", () => {
+    const counts = new Map<string, number>(PIPELINE_KINDS.map((kind) => [kind, 0]));
+    for (const { kind } of pipeline.notes(clock.now())) counts.set(kind, (counts.get(kind) ?? 0) + 1);
+    return counts;
   });
   metrics.gaugeBy("outbox_oldest_seconds", "Age of the oldest delivery not yet made", "lane", async () => {
     const ages = new Map<string, number>();

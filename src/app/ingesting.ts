@@ -71,7 +71,10 @@ export function createIngesting(config: Config, ports: IngestingPorts): Ingestin
   });
   const intake = new RepeatGuard(pool, {
     clock,
-    repeated: (records) => metrics.countDropped("repeated_batch", records),
+    repeated: (records, nowMs) => {
+      metrics.countDropped("repeated_batch", records);
+      pipeline.repeated(records, nowMs);
+    },
   });
   return { pool, intake, budget };
 }

@@ -27,6 +27,7 @@ export function overviewOf({ ports, pipeline, desk, late }: OverviewPorts): Over
   return {
     version,
     services: () => pipeline.standing(clock.now()).flatMap(serviceStatuses),
+    pipeline: () => pipeline.notes(clock.now()).map(({ text }) => text),
     patterns: (service) => patternLines(service, pipeline, clock),
     dependencies: async () =>
       late.notifying === null ? [] : readinessOf({ ports, desk, notifying: late.notifying })(),

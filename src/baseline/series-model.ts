@@ -2,6 +2,7 @@ import type { Series } from "../log/series.ts";
 import type { EpochMs } from "../log/time.ts";
 import type { Grid } from "../window/grid.ts";
 import { CountRings } from "../window/rings.ts";
+import { Arrivals } from "./arrivals.ts";
 import {
   CountModel,
   WINDOW_STEPS,
@@ -59,6 +60,8 @@ export class SeriesModel {
   /** Buckets that it was watched for, decayed, whatever was learnt of them. */
   watchedBuckets = 0;
   lagMs = 0;
+  /** How long its records take to come. */
+  readonly arrivals = new Arrivals();
   /** Records that the present gap has cost by expectation, and what the longest usual gap did. */
   missing = 0;
   usualMissing = 0;

@@ -33,6 +33,7 @@ const ENDPOINTS: readonly (readonly [request: string, about: string])[] = [
   ["GET /digest", "what a period came to"],
   ["POST /test-alert", "one marked alert through every channel"],
   ["GET /services", "every service with its rates and baselines"],
+  ["GET /pipeline", "what is wrong with the way that records come"],
   ["GET /health", "whether the process answers"],
   ["GET /readyz", "whether everything that is configured works"],
   ["GET /metrics", "Prometheus text"],

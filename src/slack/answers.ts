@@ -245,7 +245,7 @@ async function report(desk: Desk, verb: BareWord, request: PageRequest, actor: A
     case "services":
       return servicesMessage(overview.services(), request);
     case "status":
-      return statusMessage(await overview.dependencies(), overview.services(), overview.version);
+      return statusMessage(await overview.dependencies(), overview);
     case "digest": {
       const digest = await verbs.digest(clock.now() - DAY_MS, clock.now());
       return digest === "unavailable" ? notice(UNAVAILABLE) : digestMessage(digest);

@@ -35,6 +35,8 @@ export interface Overview {
   services(): readonly ServiceLine[];
   /** The most frequent first. */
   patterns(service: string): readonly PatternLine[];
+  /** What is the matter with the way that records come to us, the newest first. */
+  pipeline(): readonly string[];
   dependencies(): Promise<readonly DependencyLine[]>;
   readonly version: string;
 }

@@ -8,13 +8,14 @@ import { words } from "../notify/wording.ts";
 import { pageOf, type PageRequest } from "./list.ts";
 import { actions, button, message, type Message, section } from "./message.ts";
 import { bold, code, join, line, mrkdwn, slackTime, type Mrkdwn } from "./mrkdwn.ts";
-import type { DependencyLine, PatternLine, ServiceLine } from "./ports.ts";
+import type { DependencyLine, Overview, PatternLine, ServiceLine } from "./ports.ts";
 import { notice } from "./replies.ts";
 
 const MAX_NAME = 60;
 const MAX_TEMPLATE = 180;
 const MAX_REASON = 200;
 const MAX_WORD = 30;
+const MAX_NOTES = 5;
 
 export const PROPOSAL_ACTIONS = { approve: "proposal:approve", reject: "proposal:reject" } as const;
 
@@ -102,9 +103,10 @@ export function mutesMessage(mutes: readonly Mute[], request: PageRequest): Mess
 
 export function statusMessage(
   dependencies: readonly DependencyLine[],
-  services: readonly ServiceLine[],
-  version: string,
+  overview: Pick<Overview, "services" | "pipeline" | "version">,
 ): Message {
+  const services = overview.services();
+  const notes = overview.pipeline().slice(0, MAX_NOTES);
   const rows = dependencies.map(({ name, state, reason }) => {
     const emoji = { up: mrkdwn`:white_check_mark:`, down: mrkdwn`:x:`, unused: mrkdwn`:white_circle:` }[
       state
@@ -116,8 +118,9 @@ export function statusMessage(
   const counted = mrkdwn`${services.length} services: ${count("normal")} normal, ${count("anomalous")} anomalous, ${count("learning")} learning, ${count("silent")} silent`;
   const down = dependencies.some(({ state }) => state === "down");
   const title = down ? mrkdwn`Something is down` : mrkdwn`Everything works`;
-  const last = mrkdwn`Tocsin ${line(version, MAX_WORD)}`;
-  return message(title, [section("status", join([bold(title), ...rows, counted, last], "\n"))]);
+  const said = notes.map((text) => mrkdwn`:warning: ${line(text, MAX_REASON)}`);
+  const last = mrkdwn`Tocsin ${line(overview.version, MAX_WORD)}`;
+  return message(title, [section("status", join([bold(title), ...rows, ...said, counted, last], "\n"))]);
 }
 
 function noisy(found: readonly Noisy[], code_: boolean): Mrkdwn {

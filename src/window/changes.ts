@@ -1,5 +1,5 @@
 import { LEVELS } from "../log/severity.ts";
-import type { PatternCounts, SeriesCounts, WindowDelta } from "./delta.ts";
+import type { LagStats, PatternCounts, SeriesCounts, WindowDelta } from "./delta.ts";
 
 const WARN = LEVELS.indexOf("warn");
 const ERROR = LEVELS.indexOf("error");
@@ -26,6 +26,8 @@ export interface SeriesChange {
   readonly fatals: number;
   readonly late: number;
   readonly duplicates: number;
+  /** null where nothing that told its time came; the extremes are those of the whole pane. */
+  readonly lag: LagStats | null;
   /** By level, indexed as `LEVELS`. */
   readonly levels: readonly number[];
 }
@@ -45,8 +47,15 @@ export function* changesOf(next: WindowDelta, before: WindowDelta | undefined): 
       fatals: levels[FATAL] ?? 0,
       late: (counts.late ?? 0) - (old?.late ?? 0),
       duplicates: (counts.duplicates ?? 0) - (old?.duplicates ?? 0),
+      lag: lagSince(counts.lag, old?.lag),
     };
   }
+}
+
+function lagSince(next: LagStats | undefined, old: LagStats | undefined): LagStats | null {
+  if (next === undefined || next.count <= (old?.count ?? 0)) return null;
+  if (old === undefined) return next;
+  return { ...next, count: next.count - old.count, sumMs: next.sumMs - old.sumMs };
 }
 
 /** Series keep their place while a pane fills. */

@@ -12,6 +12,7 @@ import {
   type NewShape,
   type ShapeCounts,
 } from "./counted.ts";
+import { BatchLag, type MutableLag } from "./batch-lag.ts";
 import { MAX_PATTERNS_PER_PANE, type TemplateSample } from "./delta.ts";
 import { MessageScanner } from "./message-scanner.ts";
 import { paneStartOf } from "./pane.ts";
@@ -39,6 +40,9 @@ interface Counts {
   readonly shapes: Map<number, ShapeTally>;
   /** Shapes whose sample changed in this pane. */
   readonly sampled: Set<string>;
+  /** Of records that arrived in this pane, wherever they are counted; null where none told its time. */
+  lag: MutableLag | null;
+  late: number;
   changed: boolean;
 }
 
@@ -103,12 +107,14 @@ export class PaneCounter {
     const earliestMs = nowMs - MAX_LATE_MS;
     const latestMs = nowMs + MAX_AHEAD_MS;
     const cache: (Counts | undefined)[] = [];
+    const lag = new BatchLag(batch.series.length);
     let pane = current;
-    let late = 0;
     for (let i = 0; i < batch.size; i++) {
       const givenMs = batch.timesMs[i] ?? NaN;
+      const index = batch.seriesIndexes[i] ?? 0;
+      if (givenMs > 0) lag.see(index, nowMs - givenMs);
       if (givenMs > 0 && givenMs < earliestMs) {
-        late += 1;
+        lag.late(index);
         continue;
       }
       const timeMs = givenMs > 0 ? Math.min(givenMs, latestMs) : nowMs;
@@ -116,7 +122,6 @@ export class PaneCounter {
         pane = this.#pane(timeMs);
         cache.length = 0;
       }
-      const index = batch.seriesIndexes[i] ?? 0;
       const entry = registered[index];
       if (entry === undefined) continue;
       const counts = (cache[index] ??= countsOf(pane, entry));
@@ -124,8 +129,11 @@ export class PaneCounter {
       pane.changed = true;
       pane.input = true;
     }
-    current.late += late;
-    return late;
+    for (const [index, entry] of registered.entries()) {
+      if (lag.has(index)) arrived(countsOf(current, entry), lag, index);
+    }
+    current.late += lag.lateInAll;
+    return lag.lateInAll;
   }
 
   #count(counts: Counts, entry: RegisteredSeries, batch: LogBatch, index: number, timeMs: EpochMs): void {
@@ -250,6 +258,8 @@ export class PaneCounter {
         levels: [...counts.levels],
         shapes: Array.from(counts.shapes.values(), shapeCountsOf),
         samples: [...counts.sampled].flatMap((name) => this.#sampleOf(key, name)),
+        ...(counts.lag === null ? {} : { lag: { ...counts.lag } }),
+        ...(counts.late === 0 ? {} : { late: counts.late }),
       });
     }
     return { paneStartMs: startMs, version, input, late, series: changed };
@@ -273,6 +283,12 @@ export class PaneCounter {
     this.#scanner.expire(isKnown);
     for (const key of this.#told.keys()) if (!isKnown(key)) this.#told.delete(key);
   }
+}
+
+function arrived(counts: Counts, lag: BatchLag, index: number): void {
+  counts.lag = lag.joined(index, counts.lag);
+  counts.late += lag.lateOf(index);
+  counts.changed = true;
 }
 
 function clip(body: string): string {
@@ -300,6 +316,8 @@ function countsOf(pane: Pane, entry: RegisteredSeries): Counts {
       levels: Array<number>(LEVELS.length).fill(0),
       shapes: new Map(),
       sampled: new Set(),
+      lag: null,
+      late: 0,
       changed: true,
     };
     pane.series.set(entry.key, counts);

@@ -211,6 +211,8 @@ export class Windows {
 function add(services: Map<string, ServiceStats>, key: string, counts: SeriesCounts): void {
   let service = services.get(key);
   if (service === undefined) {
+    // That something of it came too late, or with which lag, does not make it a service that logs.
+    if (counts.levels.every((count) => count === 0)) return;
     service = { series: counts.series, total: 0, errors: 0, levels: LEVELS.map(() => 0) };
     services.set(key, service);
   }

@@ -227,7 +227,14 @@ describe("whatever is in an alert, Slack takes every message of it and acts on n
         request,
       ),
     ],
-    ["status", statusMessage([{ name: long, state: "down", reason: long }], [], long)],
+    [
+      "status",
+      statusMessage([{ name: long, state: "down", reason: long }], {
+        services: () => [],
+        pipeline: () => Array.from({ length: 90 }, () => long),
+        version: long,
+      }),
+    ],
     ["a test's result", testMessage([{ notifier: long, to: long, delivered: false, reason: long }])],
     [
       "a digest",

@@ -69,6 +69,7 @@ export class ApiServer {
       tokens: { api: null, ingest: null },
       maxBodyBytes: 10_000,
       services: () => [],
+      pipeline: () => [],
       readiness: () => Promise.resolve([]),
       metrics: createMetrics({ clock, version: "1.2.3" }),
       pages: consolePages(verbs, "1.2.3"),

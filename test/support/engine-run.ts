@@ -3,7 +3,7 @@ import type { IncidentView } from "../../src/alert/incidents.ts";
 import type { FindingLedger, SilencedFinding } from "../../src/alert/ledger.ts";
 import { emptyBaseline } from "../../src/baseline/classic.ts";
 import { LEVELS } from "../../src/log/severity.ts";
-import type { PatternCounts, SeriesCounts, WindowDelta } from "../../src/window/delta.ts";
+import type { LagStats, PatternCounts, SeriesCounts, WindowDelta } from "../../src/window/delta.ts";
 import { analyseNothing, MemoryBook } from "./alerts.ts";
 import { series, T0 } from "./log-records.ts";
 import { WINDOW_MS, windowStats } from "./window-stats.ts";
@@ -31,6 +31,10 @@ export interface ServicePane {
   readonly errors?: Readonly<Record<string, number>>;
   /** Traces that erred, by id. */
   readonly traces?: readonly string[];
+  /** How long its records took to come, and how many came too late to be counted. */
+  readonly lagMs?: number | readonly [minMs: number, maxMs: number];
+  readonly late?: number;
+  readonly more?: Partial<SeriesCounts>;
 }
 
 /** What each service logs in the pane that starts so many seconds after the beginning. */
@@ -38,7 +42,7 @@ export type Traffic = (second: number) => Readonly<Record<string, ServicePane>>;
 
 function countsOf(
   service: string,
-  { info = 0, errors = {}, traces = [] }: ServicePane,
+  { info = 0, errors = {}, traces = [], lagMs = 300, late = 0, more = {} }: ServicePane,
   atMs: number,
 ): SeriesCounts {
   const failed = Object.entries(errors);
@@ -54,7 +58,15 @@ function countsOf(
       ...failed.map(([pattern, count]) => ({ pattern, total: count, warnings: 0, errors: count, fatals: 0 })),
     ],
     traces: traces.map((traceId) => ({ traceId, firstMs: atMs, firstErrorMs: total > 0 ? atMs : null })),
+    lag: lagOf(lagMs, info + total + late),
+    ...(late > 0 ? { late } : {}),
+    ...more,
   };
+}
+
+function lagOf(lagMs: number | readonly [number, number], count: number): LagStats {
+  const [minMs, maxMs] = typeof lagMs === "number" ? [lagMs, lagMs] : lagMs;
+  return { count, sumMs: (count * (minMs + maxMs)) / 2, minMs, maxMs };
 }
 
 function viewOf(nowMs: number): IncidentView {

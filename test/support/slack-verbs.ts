@@ -247,6 +247,7 @@ export class FakeOverview implements Overview {
   readonly version = "1.2.3";
   known: readonly ServiceLine[] = [sampleService()];
   found: readonly PatternLine[] = [];
+  notes: readonly string[] = [];
   needs = [
     { name: "database", state: "up", reason: null },
     { name: "slack", state: "down", reason: "channel_not_found" },
@@ -254,6 +255,10 @@ export class FakeOverview implements Overview {
 
   services(): readonly ServiceLine[] {
     return this.known;
+  }
+
+  pipeline(): readonly string[] {
+    return this.notes;
   }
 
   patterns(): readonly PatternLine[] {

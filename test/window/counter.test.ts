@@ -53,6 +53,7 @@ describe("counting into panes", () => {
             examples: ["order 1 failed", "order 2 failed"],
           },
         ],
+        lag: { count: 3, sumMs: 0, minMs: 0, maxMs: 0 },
       },
       {
         series: series("shop"),
@@ -62,7 +63,17 @@ describe("counting into panes", () => {
         ],
         templates: [],
         samples: [],
+        lag: { count: 1, sumMs: 0, minMs: 0, maxMs: 0 },
       },
+    ]);
+  });
+
+  test("says how long records took to come, where they arrived, late ones included", () => {
+    const counting = new Counting();
+    counting.add(T0 + 20_000, logRecord(T0), logRecord(T0 + 21_000), logRecord(T0 - 200_000), logRecord(NaN));
+    const arrived = counting.take().find(({ paneStartMs }) => paneStartMs === T0 + 20_000);
+    expect(arrived?.series).toMatchObject([
+      { lag: { count: 3, sumMs: 239_000, minMs: -1_000, maxMs: 220_000 }, late: 1 },
     ]);
   });
 
@@ -134,7 +145,7 @@ describe("records of another time", () => {
   test("future ones count 10 s ahead at most", () => {
     const counting = new Counting();
     counting.add(T0, logRecord(Date.UTC(2099, 0, 1)), logRecord(T0 + 60_000));
-    const deltas = counting.take().filter(({ series: counts }) => counts.length > 0);
+    const deltas = counting.take().filter((delta) => total([delta]) > 0);
     expect(deltas).toMatchObject([{ paneStartMs: T0 + 10_000 }]);
     expect(total(deltas)).toBe(2);
   });
