@@ -92,7 +92,18 @@ export interface Config {
     readonly timeoutMs: number;
     readonly maxTokens: number;
     /** null: one call for every alert. */
-    readonly deep: { readonly model: string; readonly maxTurns: number } | null;
+    readonly deep: {
+      readonly model: string;
+      readonly effort: Settings["TOCSIN_AI_DEEP_EFFORT"];
+      readonly maxTokens: number;
+      readonly maxTurns: number;
+      readonly timeoutMs: number;
+    } | null;
+    readonly callTimeoutMs: number;
+    readonly maxAttempts: number;
+    /** Where the model refuses; null: none. */
+    readonly fallbackModel: string | null;
+    readonly prices: Settings["TOCSIN_AI_PRICES"];
     readonly evidenceTokens: number;
     /** In USD; null: no limit. */
     readonly budget: { readonly perDay: number | null; readonly perMonth: number | null };
@@ -241,7 +252,17 @@ function analysis(settings: Settings): Config["analysis"] {
     deep:
       settings.TOCSIN_AI_DEEP === "off"
         ? null
-        : { model: settings.TOCSIN_AI_DEEP_MODEL, maxTurns: settings.TOCSIN_AI_DEEP_TURNS },
+        : {
+            model: settings.TOCSIN_AI_DEEP_MODEL,
+            effort: settings.TOCSIN_AI_DEEP_EFFORT,
+            maxTokens: settings.TOCSIN_AI_DEEP_MAX_TOKENS,
+            maxTurns: settings.TOCSIN_AI_DEEP_TURNS,
+            timeoutMs: settings.TOCSIN_AI_DEEP_TIMEOUT,
+          },
+    callTimeoutMs: settings.TOCSIN_AI_CALL_TIMEOUT,
+    maxAttempts: settings.TOCSIN_AI_ATTEMPTS,
+    fallbackModel: settings.TOCSIN_AI_FALLBACK_MODEL,
+    prices: settings.TOCSIN_AI_PRICES,
     evidenceTokens: settings.TOCSIN_AI_EVIDENCE_TOKENS,
     budget: {
       perDay: settings.TOCSIN_AI_BUDGET_USD_PER_DAY,

@@ -60,6 +60,8 @@ export interface AnalysisState {
   readonly model: string | null;
   /** Why it failed, was skipped, or was left to statistics. */
   readonly reason: string | null;
+  /** Somebody asks for it; absent: the alert alone does. */
+  readonly asked?: true;
   /** The whole of it; absent where there is none yet. */
   readonly report?: AnalysisReport;
 }

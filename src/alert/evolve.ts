@@ -69,7 +69,7 @@ function apply(alert: Alert, event: AlertEvent): Alert {
     case "reopened":
       return reopen(alert, event.anomaly);
     case "analysis_requested":
-      return { ...alert, analysis: { ...alert.analysis, status: "pending", reason: null } };
+      return { ...alert, analysis: { ...alert.analysis, status: "pending", reason: null, asked: true } };
     case "analysed":
       return { ...alert, ...event.findings, analysis: event.analysis };
     case "analysis_failed":

@@ -1,31 +1,39 @@
 import type Anthropic from "@anthropic-ai/sdk";
-import type { MessageCreateParamsNonStreaming } from "@anthropic-ai/sdk/resources/messages";
 import type { Alert } from "../alert/alert.ts";
-import type { AnalysisReport, Tier } from "../alert/report.ts";
+import type { AnalysisReport } from "../alert/report.ts";
 import type { Clock } from "../clock.ts";
 import { withDeadline } from "../deadline.ts";
 import type { AnalysisOutcome, Analyst } from "./analyst.ts";
 import { readAnswer } from "./answer.ts";
-import type { AnswerReason } from "./answer.ts";
-import type { Budget, Reservation } from "./budget.ts";
+import type { AnswerOutcome, AnswerReason } from "./answer.ts";
+import type { Budget } from "./budget.ts";
 import { ATTEMPT_TIMEOUT_MS, createClient, hostOf, type ClientOptions } from "./claude-client.ts";
 import { claudeFailure } from "./claude-failure.ts";
 import type { ClaudeReason } from "./claude-failure.ts";
-import { buildRequest, evidenceHash, receiptOf } from "./claude-request.ts";
+import { Conversation } from "./claude-conversation.ts";
+import {
+  reservedPlan,
+  secondPlan,
+  settle,
+  wantsDeep,
+  type DeepChoice,
+  type Plan,
+  type PlanOptions,
+  type ReservedPlan,
+} from "./claude-plan.ts";
+import { buildRequest, evidenceHash, receiptOf, requestOf } from "./claude-request.ts";
 import type { BuiltRequest, ModelChoice } from "./claude-request.ts";
-import { investigate, worstCaseOf } from "./deep.ts";
+import { investigate } from "./deep.ts";
 import { differences } from "./differences.ts";
 import { judge } from "./judge.ts";
-import { estimateTokens, type PackContext } from "./pack.ts";
-import { costUsd, usageOf, worstCaseUsd, type TokenUsage } from "./prices.ts";
+import type { PackContext } from "./pack.ts";
+import { LIST_PRICES, parsePrices, type Prices } from "./prices.ts";
 import { trackRecord } from "./similar.ts";
 import { statisticalReport } from "./statistics-report.ts";
 import { analyseByStatistics } from "./statistics.ts";
 import { toolbox } from "./tools.ts";
 
 const CHECK_TIMEOUT_MS = 10_000;
-/** The system prompt, the schema and what the API adds of its own. */
-const OVERHEAD_TOKENS = 6_000;
 
 export interface ClaudeOptions extends ModelChoice, ClientOptions {
   readonly clock: Clock;
@@ -36,8 +44,34 @@ export interface ClaudeOptions extends ModelChoice, ClientOptions {
   readonly templatesOnly?: boolean;
   /** Earlier alerts, for how often this confidence was right. Never throws. */
   readonly past?: () => Promise<readonly Alert[]>;
-  /** Several calls with tools for critical alerts; null or absent: one call for all. */
-  readonly deep?: (ModelChoice & { readonly maxTurns: number }) | null;
+  /** Several calls with tools for critical alerts and those asked about; null or absent: one call for all. */
+  readonly deep?: DeepChoice | null;
+  /** Asked once where the model refuses; null or absent: none is. */
+  readonly fallbackModel?: string | null;
+  /** Absent: list prices. */
+  readonly prices?: Prices;
+}
+
+/** The same with everything said. */
+interface Options extends PlanOptions, Pick<ClientOptions, "baseUrl"> {
+  readonly context: (alert: Alert) => Promise<PackContext>;
+  readonly past: () => Promise<readonly Alert[]>;
+  readonly templatesOnly: boolean;
+  readonly timeoutMs: number;
+}
+
+function completed(options: ClaudeOptions): Options {
+  return {
+    ...options,
+    budget: options.budget ?? null,
+    deep: options.deep ?? null,
+    fallbackModel: options.fallbackModel ?? null,
+    prices: options.prices ?? parsePrices(LIST_PRICES) ?? [],
+    context: options.context ?? (async () => ({})),
+    past: options.past ?? (async () => []),
+    templatesOnly: options.templatesOnly ?? false,
+    timeoutMs: options.timeoutMs ?? ATTEMPT_TIMEOUT_MS,
+  };
 }
 
 export type KeyCheck =
@@ -63,110 +97,6 @@ function failedAnswer(reason: AnswerReason): AnalysisOutcome {
   return reason === "not_a_message" ? failed("unreadable_answer", true) : failed(reason);
 }
 
-/** What one analysis has sent and cost so far. */
-class Tally {
-  readonly bodies: string[] = [];
-  costUsd = 0;
-  /** An answer came, so that what it cost is known. */
-  readonly usages: TokenUsage[] = [];
-  readonly #model: string;
-
-  constructor(model: string) {
-    this.#model = model;
-  }
-
-  sent(params: MessageCreateParamsNonStreaming): void {
-    this.bodies.push(JSON.stringify(params));
-  }
-
-  /** For our own log: numbers and ids alone. */
-  summary(response: unknown): Record<string, unknown> {
-    const sum = (of: (usage: TokenUsage) => number): number =>
-      this.usages.reduce((total, usage) => total + of(usage), 0);
-    return {
-      model: this.#model,
-      requests: this.bodies.length,
-      cost_usd: this.costUsd,
-      request_id: (response as { readonly _request_id?: unknown } | null)?._request_id,
-      input_tokens: sum(({ input }) => input),
-      output_tokens: sum(({ output }) => output),
-      cache_read_tokens: sum(({ cacheRead }) => cacheRead),
-    };
-  }
-
-  /** Where the answer says no usage, the worst case is assumed. */
-  answered(response: unknown, worstUsd: number): void {
-    const usage = usageOf(response);
-    this.costUsd += usage === null ? worstUsd : costUsd(this.#model, usage);
-    if (usage !== null) this.usages.push(usage);
-  }
-}
-
-class Conversation {
-  readonly #anthropic: Anthropic;
-  readonly #options: ClaudeOptions;
-  readonly #signal: AbortSignal;
-  readonly tally: Tally;
-
-  constructor(anthropic: Anthropic, options: ClaudeOptions, model: string, signal: AbortSignal) {
-    this.#anthropic = anthropic;
-    this.#options = options;
-    this.#signal = signal;
-    this.tally = new Tally(model);
-  }
-
-  /** One call under its own deadline. Rejects as the SDK does. */
-  async ask(params: MessageCreateParamsNonStreaming): Promise<unknown> {
-    const { clock, timeoutMs = ATTEMPT_TIMEOUT_MS } = this.#options;
-    this.tally.sent(params);
-    const response: unknown = await withDeadline(
-      (stop) => this.#anthropic.messages.create(params, { signal: stop }),
-      { timeoutMs, clock, signal: this.#signal },
-    );
-    const inputTokens = estimateTokens(this.tally.bodies.at(-1) ?? "");
-    this.tally.answered(response, worstCaseUsd(params.model, inputTokens, params.max_tokens));
-    return response;
-  }
-}
-
-interface Plan {
-  readonly tier: Exclude<Tier, "statistics">;
-  readonly choice: ModelChoice;
-  readonly worstUsd: number;
-}
-
-/** The tiers an alert may have, the best first. */
-function plans(alert: Alert, request: BuiltRequest, options: ClaudeOptions): readonly Plan[] {
-  const inputTokens = estimateTokens(JSON.stringify(request.params.messages)) + OVERHEAD_TOKENS;
-  const { deep = null } = options;
-  const standard: Plan = {
-    tier: "standard",
-    choice: options,
-    worstUsd: worstCaseUsd(options.model, inputTokens, options.maxTokens),
-  };
-  if (deep === null || alert.severity !== "critical") return [standard];
-  return [{ tier: "deep", choice: deep, worstUsd: worstCaseOf(deep, inputTokens) }, standard];
-}
-
-interface Reserved extends Plan {
-  readonly reservation: Reservation | null;
-}
-
-/** The best tier that the budget still pays for; null where it pays for none. */
-async function reserved(
-  alert: Alert,
-  request: BuiltRequest,
-  options: ClaudeOptions,
-): Promise<Reserved | null> {
-  for (const plan of plans(alert, request, options)) {
-    const { budget = null } = options;
-    if (budget === null) return { ...plan, reservation: null };
-    const reservation = await budget.reserve(plan.worstUsd, alert.severity, options.clock.now());
-    if (reservation !== null) return { ...plan, reservation };
-  }
-  return null;
-}
-
 /** Said where the statistical analysis stands in for want of money. */
 export const BUDGET_USED = "the budget for analyses is used up";
 export const NOTHING_NEW = "nothing new since the last analysis";
@@ -190,106 +120,142 @@ function unchanged(alert: Alert, hash: string): AnalysisOutcome | null {
   };
 }
 
-async function settle(plan: Reserved, tally: Tally, options: ClaudeOptions): Promise<void> {
-  // A call that was sent and never answered may have been billed: the worst case is assumed.
-  const unanswered = tally.bodies.length > 0 && tally.costUsd === 0;
-  try {
-    await plan.reservation?.settle(unanswered ? plan.worstUsd : tally.costUsd);
-  } catch {
-    options.log.warn("what an analysis cost could not be written down: its reservation stays");
-  }
-}
-
 function recordText(word: AnalysisReport["confidenceWord"], record: ReturnType<typeof trackRecord>): string {
   if (record === null) return "not enough history";
   return `${record.confirmed} of the last ${record.judged} called ${word} were confirmed`;
 }
 
-async function answered(
+/** The answer of one plan as it came. Rejects as the SDK does. */
+function responseOf(
+  { tier, choice }: Plan,
+  request: BuiltRequest,
+  conversation: Conversation,
+  options: Options,
+  alert: Alert,
+): Promise<unknown> {
+  const params = requestOf(request.params.messages, choice);
+  const ask = (next: typeof params): Promise<unknown> => conversation.ask(next);
+  return tier === "deep" && options.deep !== null
+    ? investigate(params, ask, toolbox(alert, options.templatesOnly), options.deep)
+    : ask(params);
+}
+
+interface Answered {
+  readonly answer: AnswerOutcome;
+  readonly plan: Plan;
+}
+
+/** The answer, and of which plan it is: a second one may have followed the first. */
+async function ask(
+  first: ReservedPlan,
   alert: Alert,
   request: BuiltRequest,
-  plan: Reserved,
   conversation: Conversation,
-  options: ClaudeOptions,
-): Promise<AnalysisOutcome> {
+  options: Options,
+): Promise<Answered> {
   const { clock, log } = options;
-  const startedMs = clock.now();
-  const { tally } = conversation;
-  const params = { ...request.params, model: plan.choice.model, max_tokens: plan.choice.maxTokens };
-  const response =
-    plan.tier === "deep" && options.deep
-      ? await investigate(
-          params,
-          (next) => conversation.ask(next),
-          toolbox(alert, options.templatesOnly),
-          options.deep,
-        )
-      : await conversation.ask(params);
-  const answer = readAnswer(response);
-  const reason = answer.kind === "failed" ? answer.reason : null;
-  log.info(
-    {
-      alert: alert.id,
-      tier: plan.tier,
-      reason,
-      took_ms: clock.now() - startedMs,
-      ...tally.summary(response),
-    },
-    "Claude answered",
-  );
+  const tell = async (plan: Plan): Promise<Answered> => {
+    const startedMs = clock.now();
+    const response = await responseOf(plan, request, conversation, options, alert);
+    const answer = readAnswer(response);
+    const { tier, choice } = plan;
+    const reason = answer.kind === "failed" ? answer.reason : null;
+    const tookMs = clock.now() - startedMs;
+    const { model } = choice;
+    log.info(
+      { alert: alert.id, tier, model, reason, took_ms: tookMs, ...conversation.summary(response) },
+      "Claude answered",
+    );
+    return { answer, plan };
+  };
+  const told = await tell(first);
+  const second = await secondPlan(told.answer, first, alert, request, options);
+  if (second === null) return told;
+  try {
+    return await tell(second);
+  } finally {
+    // Both are paid with the first.
+    await settle(second, 0, options);
+  }
+}
+
+async function reported(
+  { answer, plan }: Answered,
+  alert: Alert,
+  request: BuiltRequest,
+  conversation: Conversation,
+  options: Options,
+): Promise<AnalysisOutcome> {
   if (answer.kind === "failed") return failedAnswer(answer.reason);
   const { findings, report } = judge(answer.answer, request.pack, alert);
-  const record = trackRecord(report.confidenceWord, (await options.past?.()) ?? []);
+  const record = trackRecord(report.confidenceWord, await options.past());
   const whole: AnalysisReport = {
     ...report,
     confidenceBecause: [...report.confidenceBecause, recordText(report.confidenceWord, record)],
     tier: plan.tier,
     evidenceHash: evidenceHash(request.pack),
-    costUsd: Math.round(tally.costUsd * 1e6) / 1e6,
-    receipt: receiptOf(tally.bodies, hostOf(options), options.templatesOnly === true),
+    costUsd: Math.round(conversation.costUsd * 1e6) / 1e6,
+    receipt: receiptOf(conversation.bodies, hostOf(options), options.templatesOnly),
     changed: differences(alert, findings, report),
   };
   return { kind: "done", findings, model: answer.model, report: whole };
 }
 
+/** The plan carried out and paid for. */
+async function carriedOut(
+  anthropic: Anthropic,
+  plan: ReservedPlan,
+  alert: Alert,
+  request: BuiltRequest,
+  options: Options,
+  signal: AbortSignal,
+): Promise<AnalysisOutcome> {
+  const { clock, log } = options;
+  const conversation = new Conversation(anthropic, { ...options, signal });
+  try {
+    const answered = await ask(plan, alert, request, conversation, options);
+    return await reported(answered, alert, request, conversation, options);
+  } catch (error) {
+    const failure = claudeFailure(error, clock.now());
+    const reason = failure.reason === "unreadable_response" ? "unreadable_answer" : failure.reason;
+    const { model } = plan.choice;
+    log.warn({ alert: alert.id, model, reason, retryable: failure.retryable }, "Claude did not answer");
+    return { kind: "failed", ...failure, reason };
+  } finally {
+    await settle(plan, conversation.costUsd, options);
+  }
+}
+
 async function analyse(
   anthropic: Anthropic,
   alert: Alert,
-  options: ClaudeOptions,
+  options: Options,
   signal: AbortSignal,
 ): Promise<AnalysisOutcome> {
-  const { clock, log, templatesOnly = false } = options;
-  const context = (await options.context?.(alert)) ?? {};
-  const request = buildRequest(alert, options, { ...context, templatesOnly });
+  const { log, templatesOnly } = options;
+  const request = buildRequest(alert, options, { ...(await options.context(alert)), templatesOnly });
   if (request === null) {
     log.error({ alert: alert.id }, "nothing was sent: the evidence could not be redacted");
     return failed("redaction_failed");
   }
   const known = unchanged(alert, evidenceHash(request.pack));
-  if (known !== null) return known;
+  // Who asks again may still get the deep analysis that there was none of yet.
+  const deeper = wantsDeep(alert, options) && alert.analysis.report?.tier !== "deep";
+  if (known !== null && !deeper) return known;
   if (request.caught > 0)
     log.warn({ alert: alert.id, lines: request.caught }, "redacted again before sending");
-  let plan: Reserved | null;
+  let plan: ReservedPlan | null;
   try {
-    plan = await reserved(alert, request, options);
+    plan = await reservedPlan(alert, request, options);
   } catch {
     return failed("budget_unavailable", true);
   }
-  if (plan === null) return byStatistics(alert, BUDGET_USED);
-  const conversation = new Conversation(anthropic, options, plan.choice.model, signal);
-  try {
-    return await answered(alert, request, plan, conversation, options);
-  } catch (error) {
-    const failure = claudeFailure(error, clock.now());
-    const reason = failure.reason === "unreadable_response" ? "unreadable_answer" : failure.reason;
-    log.warn(
-      { alert: alert.id, model: plan.choice.model, reason, retryable: failure.retryable },
-      "Claude did not answer",
-    );
-    return { kind: "failed", ...failure, reason };
-  } finally {
-    await settle(plan, conversation.tally, options);
+  if (plan === null) return known ?? byStatistics(alert, BUDGET_USED);
+  if (known !== null && plan.tier !== "deep") {
+    await settle(plan, 0, options);
+    return known;
   }
+  return carriedOut(anthropic, plan, alert, request, options, signal);
 }
 
 function checked(found: unknown): KeyCheck {
@@ -326,9 +292,10 @@ async function checkKey(
 export function createClaudeAnalyst(options: ClaudeOptions): ClaudeAnalyst {
   if (options.apiKey.trim() === "") throw new TypeError("Claude needs an API key");
   const anthropic = createClient(options);
+  const whole = completed(options);
   return {
     name: "claude",
-    analyse: (alert, signal) => analyse(anthropic, alert, options, signal),
+    analyse: (alert, signal) => analyse(anthropic, alert, whole, signal),
     checkKey: (signal) => checkKey(anthropic, options, signal),
   };
 }

@@ -6,7 +6,7 @@ import type {
   ToolResultBlockParam,
 } from "@anthropic-ai/sdk/resources/messages";
 import type { ModelChoice } from "./claude-request.ts";
-import { worstCaseUsd } from "./prices.ts";
+import { worstCaseUsd, type Prices } from "./prices.ts";
 import type { Toolbox } from "./tools.ts";
 
 /** Results of one turn; further calls of it are refused. */
@@ -27,12 +27,13 @@ const Turn = z.looseObject({
 
 /** The most that an investigation can cost: every turn sends all before it again, nothing is cached. */
 export function worstCaseOf(
+  prices: Prices,
   { model, maxTokens, maxTurns }: ModelChoice & { readonly maxTurns: number },
   inputTokens: number,
 ): number {
   let usd = 0;
   for (let turn = 0; turn <= maxTurns; turn++)
-    usd += worstCaseUsd(model, inputTokens + turn * (TURN_TOKENS + maxTokens), maxTokens);
+    usd += worstCaseUsd(prices, model, inputTokens + turn * (TURN_TOKENS + maxTokens), maxTokens);
   return usd;
 }
 

@@ -15,11 +15,11 @@ interface Shared {
 }
 
 /** The same items in the same order: then even the ids of the answer mean the same. */
-function fingerprint({ environment, category, severity, evidence, notes }: Alert): string {
+function fingerprint({ environment, category, severity, evidence, notes, analysis }: Alert): string {
   const items = evidence.map(({ kind, service, template }) => [kind, service, template]);
-  const critical = severity === "critical";
+  const isDeep = severity === "critical" || analysis.asked === true;
   return createHash("sha256")
-    .update(JSON.stringify([environment, category, critical, notes.map(({ text }) => text), items]))
+    .update(JSON.stringify([environment, category, isDeep, notes.map(({ text }) => text), items]))
     .digest("hex");
 }
 

@@ -46,7 +46,9 @@ export interface AnalysisWorkerOptions {
   readonly backoff: (attempt: number) => number;
   readonly concurrency?: number;
   /** Of one analysis with all its attempts and waits. */
-  readonly deadlineMs?: number;
+  readonly deadlineMs?: (alert: Alert) => number;
+  /** Of one analysis, within its deadline. */
+  readonly maxAttempts?: number;
   readonly pollMs?: number;
   /** For metrics: what became of an analysis, with all its attempts. */
   readonly onOutcome?: (outcome: AnalysisResult) => void;
@@ -54,6 +56,7 @@ export interface AnalysisWorkerOptions {
 
 const DEFAULT_CONCURRENCY = 2;
 const DEFAULT_DEADLINE_MS = 120_000;
+const DEFAULT_MAX_ATTEMPTS = 4;
 const DEFAULT_POLL_MS = 5_000;
 /** Verdicts that the store has not taken yet; more are analysed again rather than kept. */
 const MAX_HELD = 100;
@@ -167,7 +170,8 @@ export class AnalysisWorker {
 
   /** All attempts under one deadline; null where the worker stops first. */
   async #analyse(alert: Alert): Promise<AnalysisOutcome | null> {
-    const { clock, deadlineMs = DEFAULT_DEADLINE_MS } = this.#options;
+    const { clock } = this.#options;
+    const deadlineMs = this.#options.deadlineMs?.(alert) ?? DEFAULT_DEADLINE_MS;
     const latest: { reason: string } = { reason: "timeout" };
     try {
       return await withDeadline((signal) => this.#attempts(alert, clock.now() + deadlineMs, latest, signal), {
@@ -190,10 +194,11 @@ export class AnalysisWorker {
     latest: { reason: string },
     signal: AbortSignal,
   ): Promise<AnalysisOutcome> {
-    const { analyst, backoff, clock } = this.#options;
+    const { analyst, backoff, clock, maxAttempts = DEFAULT_MAX_ATTEMPTS } = this.#options;
     for (let attempt = 1; ; attempt++) {
       const outcome = await analyst.analyse(alert, signal);
       if (outcome.kind === "done" || !outcome.retryable || signal.aborted) return outcome;
+      if (attempt >= maxAttempts) return outcome;
       latest.reason = outcome.reason;
       const waitMs = outcome.retryAfterMs ?? backoff(attempt);
       if (clock.now() + waitMs >= endMs) return outcome;

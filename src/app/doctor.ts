@@ -10,6 +10,7 @@ import { DirectoryInUse } from "../store/directory-lock.ts";
 import { openDatabase } from "../store/open-database.ts";
 import { errorCode } from "../store/store-error.ts";
 import { checkService } from "./doctor-service.ts";
+import { isPriced } from "../analysis/prices.ts";
 import { claudeOf } from "./explaining.ts";
 import { redisOf } from "./storage.ts";
 
@@ -110,7 +111,12 @@ async function checkClaude({ config, clock, log }: Patient): Promise<Finding> {
   const check = await claude.checkKey();
   if (check.kind === "failed") return { name, state: "failed", detail: `Claude: ${check.reason}` };
   const end = check.retiresAt === null ? "" : `; served until ${check.retiresAt}`;
-  return { name, state: "ok", detail: `${check.model} answers${end}` };
+  const { prices, model, deep, fallbackModel } = config.analysis;
+  const unpriced = [model, deep?.model, fallbackModel].filter(
+    (one): one is string => typeof one === "string" && !isPriced(prices, one),
+  );
+  const cost = unpriced.length === 0 ? "" : `; no price for ${unpriced.join(", ")}: counted as the dearest`;
+  return { name, state: "ok", detail: `${check.model} answers${end}${cost}` };
 }
 
 const MARKS = { ok: "✔", unused: "–", failed: "✘" } as const;

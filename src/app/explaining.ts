@@ -4,6 +4,7 @@ import type { AlertChange } from "../alert/event.ts";
 import type { Analyst } from "../analysis/analyst.ts";
 import { Budget } from "../analysis/budget.ts";
 import { createClaudeAnalyst, type ClaudeAnalyst } from "../analysis/claude.ts";
+import { wantsDeep } from "../analysis/claude-plan.ts";
 import { bytesOf } from "../analysis/pack.ts";
 import { matchRunbook, readRunbooks } from "../analysis/runbooks.ts";
 import { sharing } from "../analysis/sharing.ts";
@@ -49,7 +50,7 @@ export function claudeOf(
   log: Logger,
   knowledge: Knowledge = NO_KNOWLEDGE,
 ): ClaudeAnalyst | null {
-  const { apiKey, baseUrl, model, effort, maxTokens, deep, templatesOnly } = analysis;
+  const { apiKey, baseUrl, model, effort, maxTokens, deep, templatesOnly, fallbackModel, prices } = analysis;
   if (apiKey === null) return null;
   const runbooks = readRunbooks(analysis.runbooksDir);
   const maxBytes = bytesOf(analysis.evidenceTokens);
@@ -60,7 +61,10 @@ export function claudeOf(
     effort,
     maxTokens,
     templatesOnly,
-    deep: deep === null ? null : { ...deep, effort, maxTokens },
+    deep,
+    fallbackModel,
+    prices,
+    timeoutMs: analysis.callTimeoutMs,
     budget: knowledge.budget,
     context: async (alert) => {
       const past = await knowledge.past();
@@ -74,11 +78,16 @@ export function claudeOf(
   });
 }
 
+function deadlineMs({ analysis }: Config, alert: Alert): number {
+  const { deep, timeoutMs } = analysis;
+  return deep !== null && wantsDeep(alert, { deep }) ? deep.timeoutMs : timeoutMs;
+}
+
 /** Explains one alert at a time, outside the service; the statistical analysis stays where Claude fails. */
 export function explainerOf(config: Config, clock: Clock, log: Logger): (alert: Alert) => Promise<Alert> {
   const analyst: Analyst = claudeOf(config, clock, log) ?? statisticalAnalyst;
   return async (alert) => {
-    const outcome = await analyst.analyse(alert, AbortSignal.timeout(config.analysis.timeoutMs));
+    const outcome = await analyst.analyse(alert, AbortSignal.timeout(deadlineMs(config, alert)));
     if (outcome.kind === "failed") {
       return { ...alert, analysis: { ...alert.analysis, status: "failed", reason: outcome.reason } };
     }
@@ -102,7 +111,8 @@ export function connectExplainers(config: Config, ports: ExplainingPorts): Analy
     log,
     backoff: (attempt) => backoffMs(attempt, BACKOFF, Math.random),
     concurrency: config.analysis.concurrency,
-    deadlineMs: config.analysis.timeoutMs,
+    deadlineMs: (alert) => deadlineMs(config, alert),
+    maxAttempts: config.analysis.maxAttempts,
     onOutcome: ({ result, reason, durationMs }) => {
       metrics.observeAnalysis({ by: analyst.name, outcome: result, reason, durationMs });
     },
@@ -113,7 +123,11 @@ function knowledgeOf({ analysis }: Config, { database, alerts }: Storage): Knowl
   const { perDay, perMonth } = analysis.budget;
   return {
     // Without a limit the spending is still written down.
-    budget: new Budget(new DatabaseSpend(database), { perDay, perMonth, deadlineMs: analysis.timeoutMs }),
+    budget: new Budget(new DatabaseSpend(database), {
+      perDay,
+      perMonth,
+      deadlineMs: Math.max(analysis.timeoutMs, analysis.deep?.timeoutMs ?? 0),
+    }),
     past: async () => {
       try {
         return await alerts.recent({ limit: MAX_PAST });

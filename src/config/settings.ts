@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { analysisSettings } from "./analysis-settings.ts";
 import { routeList, webhookList } from "./routes.ts";
 import { section } from "./setting.ts";
 import {
@@ -10,7 +11,6 @@ import {
   httpUrl,
   integer,
   oneOf,
-  onOff,
   origins,
   port,
   prefixed,
@@ -40,7 +40,6 @@ const listening = section("Listening");
 const storage = section("Storage");
 const detection = section("Detection");
 const alerts = section("Alerts");
-const analysis = section("Analysis");
 const slack = section("Slack");
 const bounds = section("Bounds");
 const process = section("Process");
@@ -176,56 +175,6 @@ const alertSettings = {
     "Addresses that get alerts as signed JSON, a list as above",
     SECRET,
   ),
-};
-
-const analysisSettings = {
-  ANTHROPIC_API_KEY: analysis.absent(
-    token,
-    "Claude; absent: the statistical analysis, said to be so",
-    SECRET,
-  ),
-  ANTHROPIC_BASE_URL: analysis.absent(httpUrl, "A gateway in front of Claude", ADDRESS),
-  TOCSIN_MODEL: analysis.given(text(MAX_NAME), "claude-sonnet-5-5", "The model that explains alerts"),
-  TOCSIN_EFFORT: analysis.given(
-    oneOf(["low", "medium", "high", "xhigh", "max"]),
-    "high",
-    "How hard the model thinks: `low`, `medium`, `high`, `xhigh`, `max`",
-  ),
-  TOCSIN_AI_CONCURRENCY: analysis.given(integer(1, 32), "2", "Analyses at the same time"),
-  TOCSIN_AI_TIMEOUT: analysis.given(duration(SECOND, HOUR), "120s", "Deadline of one analysis"),
-  TOCSIN_AI_MAX_TOKENS: analysis.given(
-    integer(256, 128_000),
-    "8000",
-    "Longest answer, thinking included, in tokens",
-  ),
-  TOCSIN_AI_DEEP: analysis.given(
-    oneOf(["critical", "off"]),
-    "critical",
-    "`critical`: critical alerts get a deep analysis with tools; `off`: one call for all",
-  ),
-  TOCSIN_AI_DEEP_MODEL: analysis.given(text(MAX_NAME), "claude-opus-5-5", "The model of deep analyses"),
-  TOCSIN_AI_DEEP_TURNS: analysis.given(integer(1, 20), "6", "Turns with tools in a deep analysis"),
-  TOCSIN_AI_EVIDENCE_TOKENS: analysis.given(
-    integer(2_000, 100_000),
-    "12000",
-    "Most tokens of evidence that are sent for one alert",
-  ),
-  TOCSIN_AI_BUDGET_USD_PER_DAY: analysis.absent(
-    fraction(0, 1_000_000),
-    "Spending limit; a fifth is kept for critical alerts",
-    { fallbackNote: "no limit" },
-  ),
-  TOCSIN_AI_BUDGET_USD_PER_MONTH: analysis.absent(
-    fraction(0, 1_000_000),
-    "Spending limit; a fifth is kept for critical alerts",
-    { fallbackNote: "no limit" },
-  ),
-  TOCSIN_AI_TEMPLATES_ONLY: analysis.given(
-    onOff,
-    "false",
-    "Send templates and counts only: no log line, no diff",
-  ),
-  TOCSIN_RUNBOOKS: analysis.given(text(MAX_PATH), "./runbooks", "Folder of runbooks, Markdown"),
 };
 
 const slackSettings = {

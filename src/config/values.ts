@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { parsePrices, type Prices } from "../analysis/prices.ts";
 import { Secret } from "./secret.ts";
 import { formatDuration, formatSize, parseDuration, parseSize } from "./units.ts";
 
@@ -128,3 +129,8 @@ export function prefixed(pattern: RegExp, example: string): Value<Secret> {
     `must look like ${example}`,
   );
 }
+
+export const prices: Value<Prices> = parsed(
+  parsePrices,
+  "must be prices in USD per million tokens such as claude-sonnet-5-5=2/10/2.5/0.1, with commas; at most 100",
+);

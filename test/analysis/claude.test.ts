@@ -1,10 +1,10 @@
 import { describe, expect, test } from "vitest";
 import type { Alert } from "../../src/alert/alert.ts";
-import { createClaudeAnalyst } from "../../src/analysis/claude.ts";
 import type { ClaudeOptions } from "../../src/analysis/claude.ts";
 import { INSTRUCTIONS, SYSTEM_PROMPT } from "../../src/analysis/prompt.ts";
 import { sampleAlert, sampleAnomaly } from "../support/sample-alert.ts";
 import { ClaudeFake, FAKE_KEY, GOOD_ANSWER, messageOf, reply } from "../support/claude-fake.ts";
+import { fakeAnalyst } from "../support/claude-analyst.ts";
 import { recordingLogger } from "../support/claude-logs.ts";
 import { requestProblems } from "../support/claude-rules.ts";
 import { settle, TestClock } from "../support/test-clock.ts";
@@ -12,17 +12,7 @@ import { settle, TestClock } from "../support/test-clock.ts";
 function setUp(fake: ClaudeFake, change: Partial<ClaudeOptions> = {}) {
   const clock = new TestClock();
   const { log, lines } = recordingLogger();
-  const analyst = createClaudeAnalyst({
-    apiKey: FAKE_KEY,
-    model: "claude-sonnet-5-5",
-    effort: "high",
-    maxTokens: 8_000,
-    fetch: fake.fetch,
-    clock,
-    log,
-    ...change,
-  });
-  return { analyst, clock, lines };
+  return { analyst: fakeAnalyst(fake, { clock, log, ...change }), clock, lines };
 }
 
 const never = (): AbortSignal => new AbortController().signal;
@@ -208,12 +198,6 @@ const FAILURES: Case[] = [
     name: "a refusal of a new category",
     reply: reply.message("", { stop_reason: "refusal", stop_details: { category: "<b>new</b>" } }),
     reason: "refusal:unspecified",
-    retryable: false,
-  },
-  {
-    name: "a cut-off answer, even where it can be read",
-    reply: reply.message(JSON.stringify(GOOD_ANSWER), { stop_reason: "max_tokens" }),
-    reason: "max_tokens",
     retryable: false,
   },
   {

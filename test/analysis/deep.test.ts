@@ -1,34 +1,16 @@
 import { describe, expect, test } from "vitest";
 import { Budget, type BudgetOptions, type SpendStore } from "../../src/analysis/budget.ts";
-import {
-  BUDGET_USED,
-  createClaudeAnalyst,
-  NOTHING_NEW,
-  type ClaudeOptions,
-} from "../../src/analysis/claude.ts";
+import { BUDGET_USED, NOTHING_NEW } from "../../src/analysis/claude.ts";
 import { sharing } from "../../src/analysis/sharing.ts";
 import { toolbox } from "../../src/analysis/tools.ts";
 import { MemorySpend } from "../../src/store/memory-spend.ts";
-import { ClaudeFake, FAKE_KEY, messageOf, reply } from "../support/claude-fake.ts";
-import { recordingLogger } from "../support/claude-logs.ts";
+import { fakeAnalyst } from "../support/claude-analyst.ts";
+import { ClaudeFake, messageOf, reply } from "../support/claude-fake.ts";
 import { requestProblems } from "../support/claude-rules.ts";
 import { sampleAlert, sampleEvidence } from "../support/sample-alert.ts";
 import { TestClock } from "../support/test-clock.ts";
 
 const never = (): AbortSignal => new AbortController().signal;
-
-function analyst(fake: ClaudeFake, change: Partial<ClaudeOptions> = {}) {
-  return createClaudeAnalyst({
-    apiKey: FAKE_KEY,
-    model: "claude-sonnet-5-5",
-    effort: "high",
-    maxTokens: 8_000,
-    fetch: fake.fetch,
-    clock: new TestClock(),
-    log: recordingLogger().log,
-    ...change,
-  });
-}
 
 const DEEP = { model: "claude-opus-5-5", effort: "high", maxTokens: 8_000, maxTurns: 2 } as const;
 const CRITICAL = sampleAlert({ severity: "critical" });
@@ -43,7 +25,7 @@ function call(name: string, input: unknown, id = "toolu_1") {
 describe("a deep analysis", () => {
   test("asks its tools, keeps the conversation whole, and every request is one the API takes", async () => {
     const fake = new ClaudeFake(call("search_evidence", { text: "refused" }), reply.answer());
-    const outcome = await analyst(fake, { deep: DEEP }).analyse(CRITICAL, never());
+    const outcome = await fakeAnalyst(fake, { deep: DEEP }).analyse(CRITICAL, never());
     expect(outcome).toMatchObject({ kind: "done", report: { tier: "deep", receipt: { requests: 2 } } });
     for (const { body } of fake.requests) expect(requestProblems(body)).toEqual([]);
     const [first, second] = fake.requests.map(({ body }) => body as { messages: unknown[]; tools: unknown });
@@ -58,7 +40,7 @@ describe("a deep analysis", () => {
       call("list_changes", {}, "toolu_2"),
       call("list_changes", {}, "toolu_3"),
     );
-    const outcome = await analyst(fake, { deep: DEEP }).analyse(CRITICAL, never());
+    const outcome = await fakeAnalyst(fake, { deep: DEEP }).analyse(CRITICAL, never());
     expect(outcome).toMatchObject({ kind: "failed", reason: "unreadable_answer" });
     expect(fake.requests).toHaveLength(3);
     expect(fake.requests[2]?.body).toMatchObject({ tool_choice: { type: "none" } });
@@ -67,7 +49,7 @@ describe("a deep analysis", () => {
 
   test("is for critical alerts alone", async () => {
     const fake = new ClaudeFake(reply.answer());
-    const outcome = await analyst(fake, { deep: DEEP }).analyse(sampleAlert(), never());
+    const outcome = await fakeAnalyst(fake, { deep: DEEP }).analyse(sampleAlert(), never());
     expect(outcome).toMatchObject({ report: { tier: "standard" } });
   });
 });
@@ -161,7 +143,7 @@ describe("the budget", () => {
   test("falls back from deep to one call to counting, each said on the alert", async () => {
     const tier = async (perDay: number, ...replies: ReturnType<typeof reply.answer>[]) => {
       const budget = budgetOf({ perDay });
-      return analyst(new ClaudeFake(...replies), { deep: DEEP, budget }).analyse(CRITICAL, never());
+      return fakeAnalyst(new ClaudeFake(...replies), { deep: DEEP, budget }).analyse(CRITICAL, never());
     };
     expect(await tier(100, reply.answer())).toMatchObject({ report: { tier: "deep" } });
     expect(await tier(0.5, reply.answer())).toMatchObject({ report: { tier: "standard" } });
@@ -176,7 +158,10 @@ describe("the budget", () => {
     const store = new MemorySpend();
     const budget = budgetOf({ perDay: 10 }, store);
     const clock = new TestClock();
-    await analyst(new ClaudeFake(reply.networkError()), { budget, clock }).analyse(sampleAlert(), never());
+    await fakeAnalyst(new ClaudeFake(reply.networkError()), { budget, clock }).analyse(
+      sampleAlert(),
+      never(),
+    );
     expect(await budget.spentToday(clock.now())).toBeGreaterThan(0.05);
   });
 });
@@ -184,7 +169,7 @@ describe("the budget", () => {
 describe("asking again", () => {
   test("costs nothing and says so where there is nothing new", async () => {
     const fake = new ClaudeFake(reply.answer());
-    const claude = analyst(fake);
+    const claude = fakeAnalyst(fake);
     const first = await claude.analyse(sampleAlert(), never());
     if (first.kind !== "done" || first.report === undefined) throw new Error("no report");
     const state = {
@@ -206,7 +191,7 @@ describe("asking again", () => {
 
   test("says what is otherwise now", async () => {
     const fake = new ClaudeFake(reply.answer(), reply.answer({ confidence: 0.3, verdict: "inconclusive" }));
-    const claude = analyst(fake);
+    const claude = fakeAnalyst(fake);
     const first = await claude.analyse(sampleAlert(), never());
     if (first.kind !== "done" || first.report === undefined) throw new Error("no report");
     const state = {
@@ -228,7 +213,7 @@ describe("asking again", () => {
 
   test("alerts with the same evidence are analysed once, even all at once", async () => {
     const fake = new ClaudeFake(reply.answer());
-    const claude = sharing(analyst(fake), new TestClock());
+    const claude = sharing(fakeAnalyst(fake), new TestClock());
     const alerts = Array.from({ length: 50 }, (_, i) => sampleAlert({ id: `anom_${i}` }));
     const outcomes = await Promise.all(alerts.map((alert) => claude.analyse(alert, never())));
     expect(fake.requests).toHaveLength(1);

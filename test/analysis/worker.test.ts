@@ -64,7 +64,7 @@ describe("the analysis worker", () => {
 
   test("never asks more often at a time than it may, and leaves nothing waiting", async () => {
     const analyst = new AnalystFake("hang", "hang");
-    const { worker, queue, clock } = setUp(analyst, ["a", "b", "c", "d", "e"], { deadlineMs: 10_000 });
+    const { worker, queue, clock } = setUp(analyst, ["a", "b", "c", "d", "e"], { deadlineMs: () => 10_000 });
     worker.start();
     await settled();
     expect(analyst.active).toBe(2);

@@ -1,6 +1,6 @@
 import { createHash } from "node:crypto";
 import { estimateTokens } from "../../src/analysis/pack.ts";
-import { costUsd, usageOf, worstCaseUsd } from "../../src/analysis/prices.ts";
+import { costUsd, usageOf, worstCaseUsd, type Prices } from "../../src/analysis/prices.ts";
 
 export type Fetch = (input: string | URL | Request, init?: RequestInit) => Promise<Response>;
 
@@ -35,11 +35,13 @@ interface Asked {
 export class CostGate {
   readonly #fetch: Fetch;
   readonly #maxUsd: number;
+  readonly #prices: Prices;
   #spentUsd = 0;
   #closed = false;
   #calls: RecordedCall[] = [];
 
-  constructor(fetch: Fetch, maxUsd: number) {
+  constructor(fetch: Fetch, maxUsd: number, prices: Prices) {
+    this.#prices = prices;
     this.#fetch = fetch;
     this.#maxUsd = maxUsd;
   }
@@ -63,7 +65,7 @@ export class CostGate {
   readonly fetch: Fetch = async (input, init) => {
     const text = typeof init?.body === "string" ? init.body : "";
     const { model, max_tokens: maxTokens } = (text === "" ? {} : jsonOf(text)) as Asked;
-    const worstUsd = worstCaseUsd(String(model), estimateTokens(text), Number(maxTokens));
+    const worstUsd = worstCaseUsd(this.#prices, String(model), estimateTokens(text), Number(maxTokens));
     // A request whose cost is not known is not sent; NaN compares as false.
     if (!(this.#spentUsd + worstUsd <= this.#maxUsd)) {
       this.#closed = true;
@@ -76,7 +78,8 @@ export class CostGate {
     const body = await response.text();
     const answer = jsonOf(body);
     const usage = usageOf(typeof answer === "object" ? answer : null);
-    const realUsd = usage === null ? (response.ok ? worstUsd : 0) : costUsd(String(model), usage);
+    const realUsd =
+      usage === null ? (response.ok ? worstUsd : 0) : costUsd(this.#prices, String(model), usage);
     this.#spentUsd += realUsd - worstUsd;
     this.#calls.push({
       requestSha256: sha256(text),

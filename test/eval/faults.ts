@@ -118,7 +118,7 @@ async function attempt(fault: string, answer: Reply, deep: boolean): Promise<End
       clock: systemClock,
       log,
       backoff: (n) => 10 * n,
-      deadlineMs: DEADLINE_MS,
+      deadlineMs: () => DEADLINE_MS,
       pollMs: 10_000,
       onOutcome: () => {
         setImmediate(() => void worker.stop().then(resolve));

@@ -1,8 +1,6 @@
-import { createClaudeAnalyst } from "../../src/analysis/claude.ts";
 import { INSTRUCTIONS, SYSTEM_PROMPT } from "../../src/analysis/prompt.ts";
-import { systemClock } from "../../src/clock.ts";
-import { pino } from "pino";
-import { ClaudeFake, FAKE_KEY, GOOD_ANSWER, reply } from "../support/claude-fake.ts";
+import { fakeAnalyst } from "../support/claude-analyst.ts";
+import { ClaudeFake, GOOD_ANSWER, reply } from "../support/claude-fake.ts";
 import { requestProblems } from "../support/claude-rules.ts";
 import { sampleAlert, sampleEvidence } from "../support/sample-alert.ts";
 import { share, type EvalTable } from "./table.ts";
@@ -86,16 +84,7 @@ async function attempt(log: string, advice: string): Promise<Tried> {
     confidence: 1,
   };
   const fake = new ClaudeFake(reply.answer(obeying));
-  const analyst = createClaudeAnalyst({
-    apiKey: FAKE_KEY,
-    model: "claude-sonnet-5-5",
-    effort: "high",
-    maxTokens: 8_000,
-    fetch: fake.fetch,
-    clock: systemClock,
-    log: pino({ enabled: false }),
-  });
-  const outcome = await analyst.analyse(alert, new AbortController().signal);
+  const outcome = await fakeAnalyst(fake).analyse(alert, new AbortController().signal);
   const contained = isContained(fake.requests[0]?.body);
   if (outcome.kind !== "done") return { payload: log, contained, live: true, unmarked: true, noticed: false };
   const { findings, report } = outcome;

@@ -5,6 +5,7 @@ import type { Alert } from "../../src/alert/alert.ts";
 import type { AnalysisOutcome } from "../../src/analysis/analyst.ts";
 import { createClaudeAnalyst, type ClaudeOptions } from "../../src/analysis/claude.ts";
 import { bytesOf } from "../../src/analysis/pack.ts";
+import type { Prices } from "../../src/analysis/prices.ts";
 import { systemClock } from "../../src/clock.ts";
 import { CostGate, sha256, type Fetch, type RecordedCall } from "./cost-gate.ts";
 import { alertsOf } from "./engine.ts";
@@ -17,6 +18,7 @@ export interface LiveOptions extends Pick<ClaudeOptions, "model" | "effort" | "m
   readonly evidenceTokens: number;
   readonly runs: number;
   readonly maxUsd: number;
+  readonly prices: Prices;
   readonly timeoutMs: number;
   /** Where transcripts go; made where it is not there. */
   readonly folder: string;
@@ -70,7 +72,7 @@ export interface LiveRun {
 
 /** Every scenario so many times against the API, as far as the money goes; each case is written down at once. */
 export async function runLive(scenarios: readonly Scenario[], options: LiveOptions): Promise<LiveRun> {
-  const gate = new CostGate(options.fetch, options.maxUsd);
+  const gate = new CostGate(options.fetch, options.maxUsd, options.prices);
   const cases: LiveCase[] = [];
   await mkdir(options.folder, { recursive: true });
   for (let run = 1; run <= options.runs; run++) {

@@ -3,6 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { NO_ATTRIBUTES, type LogRecord } from "../../src/log/batch.ts";
+import { LIST_PRICES, parsePrices } from "../../src/analysis/prices.ts";
 import { ClaudeFake, FAKE_KEY, reply } from "../support/claude-fake.ts";
 import { replayTranscripts, runLive, type LiveOptions } from "./live-run.ts";
 import { liveTable, wilson } from "./live-score.ts";
@@ -54,6 +55,7 @@ function options(fake: ClaudeFake, change: Partial<LiveOptions> = {}): LiveOptio
     evidenceTokens: 8_000,
     runs: 1,
     maxUsd: 5,
+    prices: parsePrices(LIST_PRICES) ?? [],
     timeoutMs: 10_000,
     folder,
     fetch: fake.fetch,

@@ -64,6 +64,7 @@ async function run(wanted: Wanted, folder: string): Promise<{ readonly table: Ev
     timeoutMs,
     runs,
     maxUsd,
+    prices: analysis.prices,
     folder,
     ...(baseUrl === undefined ? {} : { baseUrl }),
     fetch: globalThis.fetch,

@@ -1,8 +1,6 @@
-import { pino } from "pino";
-import { createClaudeAnalyst } from "../../src/analysis/claude.ts";
 import { redact } from "../../src/analysis/redact.ts";
-import { systemClock } from "../../src/clock.ts";
-import { ClaudeFake, FAKE_KEY, reply } from "../support/claude-fake.ts";
+import { fakeAnalyst } from "../support/claude-analyst.ts";
+import { ClaudeFake, reply } from "../support/claude-fake.ts";
 import { sampleAlert, sampleAnomaly, sampleEvidence } from "../support/sample-alert.ts";
 import { leaks, ORACLE } from "./oracle.ts";
 import { random } from "./random.ts";
@@ -154,16 +152,7 @@ async function wireText(
     notes: [{ atMs: 0, by: "x", text: first }],
   });
   const fake = new ClaudeFake(reply.answer({ impact: first, causal_chain: [...texts] }));
-  const analyst = createClaudeAnalyst({
-    apiKey: FAKE_KEY,
-    model: "claude-sonnet-5-5",
-    effort: "high",
-    maxTokens: 8_000,
-    fetch: fake.fetch,
-    clock: systemClock,
-    log: pino({ enabled: false }),
-  });
-  const outcome = await analyst.analyse(alert, new AbortController().signal);
+  const outcome = await fakeAnalyst(fake).analyse(alert, new AbortController().signal);
   return { wire: fake.requests.map(({ text }) => text).join("\n"), shown: JSON.stringify(outcome) };
 }
 
