@@ -5,6 +5,7 @@ import type { Given } from "./config/describe.ts";
 import type { Secret } from "./config/secret.ts";
 import { settingsSchema } from "./config/settings.ts";
 import { routesOf, webhooksOf, type WebhookConfig } from "./config/routes.ts";
+import type { Override } from "./alert/overrides.ts";
 import type { Route } from "./alert/route.ts";
 import type { SettingName, Settings } from "./config/settings.ts";
 import { readEnvironment, readFile, readOverrides } from "./config/sources.ts";
@@ -71,6 +72,7 @@ export interface Config {
     readonly detectors: Settings["TOCSIN_DETECTORS"];
     readonly falseAlertBudget: number;
     readonly shadow: readonly string[];
+    readonly overrides: readonly Override[];
   };
   readonly cooldown: { readonly cooldownMs: number; readonly scope: "service" | "category" };
   readonly alerts: {
@@ -289,6 +291,7 @@ function detection(settings: Settings): Pick<Config, "window" | "baseline" | "de
     detection: {
       detectors: settings.TOCSIN_DETECTORS,
       falseAlertBudget: settings.TOCSIN_FALSE_ALERT_BUDGET,
+      overrides: settings.TOCSIN_BUDGET_OVERRIDES ?? [],
       shadow: (settings.TOCSIN_SHADOW ?? "").split(/[\s,]+/).filter((name) => name !== ""),
     },
     cooldown: { cooldownMs: settings.TOCSIN_COOLDOWN, scope: settings.TOCSIN_COOLDOWN_SCOPE },

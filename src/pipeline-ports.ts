@@ -1,5 +1,6 @@
 import type { AlertBook } from "./alert/book.ts";
 import type { ChangeBook } from "./alert/change.ts";
+import type { Override } from "./alert/overrides.ts";
 import type { FindingLedger } from "./alert/ledger.ts";
 import type { WatchOptions } from "./alert/watch.ts";
 import type { LearnerOptions } from "./baseline/learner.ts";
@@ -27,6 +28,8 @@ export interface EngineSettings {
   readonly falseAlertBudget: number;
   /** Detectors or categories that are only watched. */
   readonly shadow: readonly string[];
+  /** Other budgets and shadows for some services or categories; absent: none. */
+  readonly overrides?: readonly Override[];
   /** Models are handed out to be stored. */
   readonly saved: boolean;
 }

@@ -18,6 +18,7 @@ import { ENGINE_VERSION, isEngineState, type EngineRow, type EngineState } from 
 import { heldBack } from "./held-back.ts";
 import { Incidents, type IncidentOptions, type IncidentView } from "./incidents.ts";
 import type { FindingLedger } from "./ledger.ts";
+import { Overrides, type Override } from "./overrides.ts";
 import { PipelineNotes } from "./pipeline-notes.ts";
 import { premiseOf } from "./premise.ts";
 import { Recurring } from "./recurring.ts";
@@ -34,6 +35,7 @@ export interface EngineOptions extends Omit<IncidentOptions, "stepMs" | "linked"
   readonly falseAlertBudget: number;
   /** Detectors or categories that are only watched. */
   readonly shadow: ReadonlySet<string>;
+  readonly overrides?: readonly Override[];
 }
 
 /** What the pipeline knows about an environment beyond the engine's own counts. */
@@ -60,6 +62,7 @@ export class Engine {
   readonly #grid: Grid;
   readonly #table: SeriesTable;
   readonly #continuity: Continuity;
+  readonly #overrides: Overrides;
   /** What is the matter with the way that records come to us. */
   readonly notes: PipelineNotes;
   readonly #environments = new Map<string, Environment>();
@@ -80,6 +83,8 @@ export class Engine {
     this.#grid = gridOf(options.windowMs, options.bucketMs);
     this.#table = new SeriesTable(this.#grid, options.maxServices);
     this.#continuity = new Continuity(options.windowMs);
+    const { overrides = [], falseAlertBudget, shadow } = options;
+    this.#overrides = new Overrides(overrides, falseAlertBudget, shadow);
     this.notes = new PipelineNotes(ledger);
   }
 
@@ -157,8 +162,7 @@ export class Engine {
         ...this.#options,
         stepMs,
         linked: (a, b) => this.#linked(a, b),
-        isShadow: ({ detector, category }) =>
-          this.#options.shadow.has(detector) || this.#options.shadow.has(category),
+        isShadow: (finding) => this.#overrides.isShadow(finding),
       };
       environment = {
         rare: new RareErrors(stepMs, this.#options.falseAlertBudget),
@@ -220,9 +224,10 @@ export class Engine {
     findings: Finding[],
     look: Look,
   ): void {
-    for (const model of models) detectSeries(model, findings, look);
-    findings.push(...patternRates(models, look));
-    findings.push(...rare.judge(look, models, (a, b) => this.#linked(a, b)));
+    for (const model of models) detectSeries(model, findings, this.#overrides.of(look, model));
+    const many = this.#overrides.all(look);
+    findings.push(...patternRates(models, many));
+    findings.push(...rare.judge(many, models, (a, b) => this.#linked(a, b)));
     const all = this.#table.overall.get(name);
     if (all !== undefined && models.length > 1 && findings.length === 0)
       findings.push(...volume(all, look), ...errorShare(all, look));
@@ -235,7 +240,10 @@ export class Engine {
     findings: readonly Finding[],
     look: Look,
   ): void {
-    const { kept, stopped } = premiseOf(findings, models, look);
+    const { allowed, held } = this.#overrides.judged(findings, look);
+    for (const finding of held)
+      this.#ledger.record(silenced(finding, "budget", "below the threshold of its own budget", look.nowMs));
+    const { kept, stopped } = premiseOf(allowed, models, look);
     for (const [finding, reason] of stopped) this.#note(finding, reason, look.nowMs);
     const judged: Movements = environment.confirmation.judge(kept, look.nowMs);
     const movements = { ...judged, confirmed: this.#unusual(environment, judged.confirmed, look.nowMs) };

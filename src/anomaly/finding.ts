@@ -62,6 +62,8 @@ export interface Look {
   /** Input has come long enough for volume to be judged. */
   readonly warm: boolean;
   readonly isOpen: (key: string) => boolean;
+  /** By how much the threshold of one series differs from `tau`, for detectors that judge many together; absent: 1. */
+  readonly strictness?: (series: SeriesModel) => number;
   /** A pattern as people read it. */
   readonly textOf: (seriesKey: string, pattern: string) => string;
 }

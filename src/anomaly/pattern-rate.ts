@@ -108,7 +108,7 @@ function discovered(candidates: readonly Candidate[], tests: number, look: Look)
   }
   const tau = Math.max(look.tau - 1, Math.min(needed, look.tau + 2));
   return sorted.flatMap((candidate) => {
-    const score = candidate.surprise / tau;
+    const score = candidate.surprise / (tau * (look.strictness?.(candidate.series) ?? 1));
     const isStrong = score >= 1 && candidate.surprise >= needed;
     if (!isStrong && !(candidate.isOpen && score >= KEEP_SCORE)) return [];
     return [finding(candidate, look, score, !isStrong)];

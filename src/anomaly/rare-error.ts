@@ -226,7 +226,7 @@ export class RareErrors {
     look: Look,
   ): Finding | null {
     const key = findingKey("rare_error", series);
-    const score = surprise / this.threshold;
+    const score = surprise / (this.threshold * (look.strictness?.(series) ?? 1));
     if (score < (look.isOpen(key) ? 0.5 : 1)) return null;
     if (score >= 1) for (const one of own) one.told = true;
     const [first] = own.toSorted((a, b) => a.firstMs - b.firstMs);

@@ -1,5 +1,6 @@
 import { z } from "zod";
 import { analysisSettings } from "./analysis-settings.ts";
+import { overrideList } from "./overrides.ts";
 import { routeList, webhookList } from "./routes.ts";
 import { section } from "./setting.ts";
 import {
@@ -128,6 +129,10 @@ const detectionSettings = {
     fraction(0, 1_000),
     "0.05",
     "False alerts that you put up with per service and week: the one knob of the engine",
+  ),
+  TOCSIN_BUDGET_OVERRIDES: detection.absent(
+    overrideList,
+    "Other budgets for some services, categories or detectors, by comma, the first that fits: `checkout=0.5, batch-*:volume_drop=shadow, *:new_pattern=0.01`",
   ),
   TOCSIN_SHADOW: detection.absent(
     text(MAX_LIST),
