@@ -122,13 +122,13 @@ export class Engine {
       return;
     }
     this.#closing.all();
-    const fresh = this.#table.fold(nowMs);
-    for (const sighting of fresh.errors) this.#environment(sighting.series.series.environment);
+    const errors = this.#table.fold(nowMs);
+    for (const sighting of errors) this.#environment(sighting.series.series.environment);
     const from = Math.max(this.#judgedPane + 1, lastPane - MAX_CATCH_UP);
     this.#hold(from - this.#judgedPane - 1);
     for (let pane = from; pane <= lastPane; pane++) {
       this.#closing.all();
-      this.#look(pane, pane === lastPane ? fresh.errors : []);
+      this.#look(pane, pane === lastPane ? errors : []);
       this.#closeBuckets((pane + 1) * this.#grid.paneMs);
     }
     this.#judgedPane = lastPane;
@@ -188,6 +188,7 @@ export class Engine {
       this.#hold(1);
       return;
     }
+    for (const note of this.#table.deployments.ended(nowMs)) this.#ledger.record(note);
     const gapMs = this.#lookedMs === null ? 0 : nowMs - this.#lookedMs;
     this.#lookedMs = nowMs;
     for (const [name, models] of this.#table.byEnvironment) {

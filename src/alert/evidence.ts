@@ -23,6 +23,8 @@ export interface EvidenceSource extends Partial<EvidencePast> {
   sample(key: string, template: string): TemplateSample | undefined;
   /** An error template first seen after this is new. */
   readonly newSinceMs: EpochMs;
+  /** What others have found for it. */
+  readonly more?: readonly EvidenceItem[];
 }
 
 /** What evidence reaches back to beyond the window. */
@@ -129,6 +131,7 @@ const RANK: readonly string[] = [
   "onset_order",
   "change",
   "change_summary",
+  "deployment",
   "trace_link",
   "exception",
   "attribute",
@@ -155,7 +158,7 @@ export function collectEvidence(source: EvidenceSource, withServices: boolean): 
   const counted = [...errors(source), ...(withServices ? services(source) : [])]
     .toSorted(compare)
     .slice(0, MAX_EVIDENCE);
-  return ordered(withRecent(source, counted))
+  return ordered([...withRecent(source, counted), ...(source.more ?? [])])
     .slice(0, MAX_EVIDENCE)
     .map((item, i) => ({ ...item, id: `E${i + 1}`, examples: item.examples.map(clip) }));
 }

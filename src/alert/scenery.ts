@@ -76,7 +76,7 @@ export class Scenery {
       evidence: (keys, newSinceMs) => {
         const templates = new Map([...named.templates].filter(([key]) => keys.has(key)));
         const source = { stats, baseline, ...named, templates, newSinceMs, recent, changes };
-        return collectEvidence(source, false);
+        return collectEvidence({ ...source, more: table.deployments.evidence(keys) }, false);
       },
       suspects: (members) => {
         const keys = new Set(members.map(({ newest }) => newest.seriesKey));

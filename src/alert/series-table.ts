@@ -5,6 +5,7 @@ import { SeriesModel } from "../baseline/series-model.ts";
 import { seriesKey, type Series } from "../log/series.ts";
 import { DAY_MS, type EpochMs } from "../log/time.ts";
 import { EPISODE_STEPS, type ErrorSighting } from "../anomaly/rare-error.ts";
+import { Deployments } from "./deployments.ts";
 import { Links } from "./links.ts";
 
 /** Stands for all services of an environment together. */
@@ -28,6 +29,7 @@ export class SeriesTable {
   readonly models = new Map<string, SeriesModel>();
   readonly overall = new Map<string, SeriesModel>();
   readonly links = new Links();
+  readonly deployments = new Deployments();
   readonly #byEnvironment = new Map<string, SeriesModel[]>();
   /** By the very object: a counter hands out the same one again and again. */
   #known = new WeakMap<Series, SeriesModel>();
@@ -36,7 +38,6 @@ export class SeriesTable {
   readonly #folded = new Map<string, WindowDelta>();
   readonly #dirty = new Map<string, Waiting>();
   #errors: ErrorSighting[] = [];
-  #deployed: { readonly key: string; readonly version: string; readonly atMs: EpochMs }[] = [];
 
   constructor(grid: Grid, maxSeries: number) {
     this.#grid = grid;
@@ -52,20 +53,16 @@ export class SeriesTable {
     this.#dirty.set(id, { delta, folded });
   }
 
-  /** Folds in what has come; errors of rare templates and new versions since the last call are handed out. */
-  fold(nowMs: EpochMs): {
-    readonly errors: readonly ErrorSighting[];
-    readonly deployed: readonly { readonly key: string; readonly version: string; readonly atMs: EpochMs }[];
-  } {
+  /** Folds in what has come; errors of rare templates since the last call are handed out. */
+  fold(nowMs: EpochMs): readonly ErrorSighting[] {
     for (const [id, { delta, folded }] of this.#dirty) {
       for (const change of changesOf(delta, folded)) this.#change(change, delta, nowMs);
       this.#folded.set(id, delta);
     }
     this.#dirty.clear();
-    const result = { errors: this.#errors, deployed: this.#deployed };
+    const errors = this.#errors;
     this.#errors = [];
-    this.#deployed = [];
-    return result;
+    return errors;
   }
 
   /** Panes that an earlier process counted: models of then know some of them already, so all are counted anew. */
@@ -83,7 +80,7 @@ export class SeriesTable {
       if (delta.paneStartMs >= fromStep * stepMs) this.put(delta);
       else this.#folded.set(paneId(delta), delta);
     }
-    const { errors } = this.fold(newestMs);
+    const errors = this.fold(newestMs);
     // Older ones were judged to their end.
     const lastStep = Math.floor(newestMs / stepMs);
     this.#errors = errors.filter(({ step }) => lastStep - step < EPISODE_STEPS);
@@ -199,7 +196,7 @@ export class SeriesTable {
   #facts(model: SeriesModel, counts: SeriesCounts, paneStartMs: EpochMs): void {
     const { key } = model;
     for (const [version] of counts.versions ?? []) {
-      if (model.sawVersion(version, paneStartMs)) this.#deployed.push({ key, version, atMs: paneStartMs });
+      if (model.sawVersion(version, paneStartMs)) this.deployments.saw(model, version, paneStartMs);
     }
     const { lag } = counts;
     if (lag !== undefined && lag.count > 0) {

@@ -23,6 +23,7 @@ const TURNS: readonly string[] = [
   "vanished_template",
   "service_appeared",
   "attribute",
+  "deployment",
   "change_summary",
   ONCE,
   "error",

@@ -42,6 +42,7 @@ const ASIDE: ReadonlySet<string> = new Set([
   "attribute",
   "change",
   "change_summary",
+  "deployment",
   "exception",
   "new_template",
   "onset_order",

@@ -18,12 +18,12 @@ const MAX_NAME = 60;
 const MAX_SERVICES = 40;
 const MAX_TEMPLATE = 300;
 const MAX_EXAMPLE = 300;
+const MAX_NOTE = 200;
 const MAX_EVIDENCE = 10;
 const MAX_REASON = 200;
 const MAX_SUSPECTS = 5;
 const MAX_FINDING = 300;
 const MAX_STEP = 500;
-const MAX_NOTE = 200;
 
 function more(left: number): Mrkdwn {
   return mrkdwn`… and ${left} more`;
@@ -44,13 +44,14 @@ function suspects(alert: Alert): readonly Mrkdwn[] {
     );
 }
 
-function evidenceLine({ count, template, service, examples, firstSeenAtMs }: Evidence): Mrkdwn {
+function evidenceLine({ count, template, service, examples, firstSeenAtMs, note }: Evidence): Mrkdwn {
   const what = template === null ? mrkdwn`` : mrkdwn` ${code(template, MAX_TEMPLATE)}`;
   const example = examples[0];
   const quoted =
     example === undefined || example === template ? [] : [mrkdwn`    ${code(example, MAX_EXAMPLE)}`];
   const where = mrkdwn`${count} ×${what} ${line(service, MAX_NAME)}, first ${slackTime(firstSeenAtMs)}`;
-  return join([where, ...quoted], "\n");
+  const said = note === undefined ? [] : [mrkdwn`    ${line(note, MAX_NOTE)}`];
+  return join([where, ...said, ...quoted], "\n");
 }
 
 /** What the alert rests on: every finding, whom it touches, who is suspected and why, the lines themselves. */
