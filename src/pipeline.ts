@@ -10,6 +10,7 @@ import type { PipelineNote } from "./alert/pipeline-notes.ts";
 import { Scenery } from "./alert/scenery.ts";
 import type { SeriesTable } from "./alert/series-table.ts";
 import { AlertWatch } from "./alert/watch.ts";
+import { recallOf, type Recall } from "./analysis/recall.ts";
 import type { Anomaly } from "./anomaly/anomaly.ts";
 import { Learner } from "./baseline/learner.ts";
 import { baselineFromJson, baselineToJson } from "./baseline/snapshot.ts";
@@ -310,6 +311,11 @@ export class Pipeline implements LogSink {
   /** Bounds that were met, for metrics. */
   overflowed(): { readonly services: number } {
     return { services: this.#counts.registry.overflowed };
+  }
+
+  /** What is remembered of records and templates beyond what alerts hold. */
+  get recall(): Recall {
+    return recallOf(this.#counts.recent, this.#textOf);
   }
 
   /** How an alert that is over ended, by what the logs and the changes say. */

@@ -87,6 +87,8 @@ export function openingMessage(json: string): MessageParam {
 export interface BuiltRequest {
   readonly params: MessageCreateParamsNonStreaming;
   readonly pack: EvidencePack;
+  /** What it was made with. */
+  readonly context: PackContext;
   readonly caught: number;
 }
 
@@ -99,7 +101,7 @@ export function buildRequest(
   const pack = evidencePack(alert, context);
   const data = sealed(pack);
   if (data === null) return null;
-  return { params: requestOf([openingMessage(data.json)], choice), pack, caught: data.caught };
+  return { params: requestOf([openingMessage(data.json)], choice), pack, context, caught: data.caught };
 }
 
 /** What an analysis would see, apart from when it looks: equal evidence gives an equal answer. */

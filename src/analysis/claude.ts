@@ -31,7 +31,9 @@ import { LIST_PRICES, parsePrices, type Prices } from "./prices.ts";
 import { trackRecord } from "./similar.ts";
 import { statisticalReport } from "./statistics-report.ts";
 import { analyseByStatistics } from "./statistics.ts";
-import { toolbox } from "./tools.ts";
+import { NO_RECALL, type Recall } from "./recall.ts";
+import { toolbox, type Toolbox } from "./tools.ts";
+import type { SeenItems } from "./verify.ts";
 
 const CHECK_TIMEOUT_MS = 10_000;
 
@@ -50,6 +52,8 @@ export interface ClaudeOptions extends ModelChoice, ClientOptions {
   readonly fallbackModel?: string | null;
   /** Absent: list prices. */
   readonly prices?: Prices;
+  /** What the memory of the running service still holds; absent: the evidence alone. */
+  readonly recall?: Recall;
 }
 
 /** The same with everything said. */
@@ -58,6 +62,7 @@ interface Options extends PlanOptions, Pick<ClientOptions, "baseUrl"> {
   readonly past: () => Promise<readonly Alert[]>;
   readonly templatesOnly: boolean;
   readonly timeoutMs: number;
+  readonly recall: Recall;
 }
 
 function completed(options: ClaudeOptions): Options {
@@ -70,6 +75,7 @@ function completed(options: ClaudeOptions): Options {
     context: options.context ?? (async () => ({})),
     past: options.past ?? (async () => []),
     templatesOnly: options.templatesOnly ?? false,
+    recall: options.recall ?? NO_RECALL,
     timeoutMs: options.timeoutMs ?? ATTEMPT_TIMEOUT_MS,
   };
 }
@@ -131,13 +137,11 @@ function responseOf(
   request: BuiltRequest,
   conversation: Conversation,
   options: Options,
-  alert: Alert,
+  box: Toolbox,
 ): Promise<unknown> {
   const params = requestOf(request.params.messages, choice);
   const ask = (next: typeof params): Promise<unknown> => conversation.ask(next);
-  return tier === "deep" && options.deep !== null
-    ? investigate(params, ask, toolbox(alert, options.templatesOnly), options.deep)
-    : ask(params);
+  return tier === "deep" && options.deep !== null ? investigate(params, ask, box, options.deep) : ask(params);
 }
 
 interface Answered {
@@ -152,11 +156,12 @@ async function ask(
   request: BuiltRequest,
   conversation: Conversation,
   options: Options,
+  box: Toolbox,
 ): Promise<Answered> {
   const { clock, log } = options;
   const tell = async (plan: Plan): Promise<Answered> => {
     const startedMs = clock.now();
-    const response = await responseOf(plan, request, conversation, options, alert);
+    const response = await responseOf(plan, request, conversation, options, box);
     const answer = readAnswer(response);
     const { tier, choice } = plan;
     const reason = answer.kind === "failed" ? answer.reason : null;
@@ -185,9 +190,10 @@ async function reported(
   request: BuiltRequest,
   conversation: Conversation,
   options: Options,
+  seen: SeenItems,
 ): Promise<AnalysisOutcome> {
   if (answer.kind === "failed") return failedAnswer(answer.reason);
-  const { findings, report } = judge(answer.answer, request.pack, alert);
+  const { findings, report } = judge(answer.answer, request.pack, alert, seen);
   const record = trackRecord(report.confidenceWord, await options.past());
   const whole: AnalysisReport = {
     ...report,
@@ -213,8 +219,9 @@ async function carriedOut(
   const { clock, log } = options;
   const conversation = new Conversation(anthropic, { ...options, signal });
   try {
-    const answered = await ask(plan, alert, request, conversation, options);
-    return await reported(answered, alert, request, conversation, options);
+    const box = toolbox(alert, { ...options, context: request.context });
+    const answered = await ask(plan, alert, request, conversation, options, box);
+    return await reported(answered, alert, request, conversation, options, box.seen());
   } catch (error) {
     const failure = claudeFailure(error, clock.now());
     const reason = failure.reason === "unreadable_response" ? "unreadable_answer" : failure.reason;

@@ -15,7 +15,7 @@ import { isDestructive, logTextOf, takenFromLogs } from "./hostile.ts";
 import type { EvidencePack } from "./pack.ts";
 import { clip } from "./printable.ts";
 import { redact } from "./redact.ts";
-import { checkNumbers, isQuoted, itemTexts, knownNumbers } from "./verify.ts";
+import { checkNumbers, isQuoted, itemTexts, knownNumbers, NOTHING_SEEN, type SeenItems } from "./verify.ts";
 
 const MAX_ROOT_CAUSE_CHARS = 1_500;
 const MAX_IMPACT_CHARS = 1_000;
@@ -65,8 +65,8 @@ interface Cited {
 /** Similar alerts and the runbook may be cited, but what once was witnesses nothing now. */
 const ASIDE = /^[SR]\d+$/;
 
-function cited(answer: Answer, pack: EvidencePack): Cited {
-  const texts = itemTexts(pack);
+function cited(answer: Answer, pack: EvidencePack, seen: SeenItems): Cited {
+  const texts = itemTexts(pack, seen);
   const all = answer.evidence
     .slice(0, MAX_CITED)
     .map(({ id, quote }) => ({ id: id.trim().toUpperCase(), quote }));
@@ -136,8 +136,8 @@ interface Texts {
   readonly unverified: number;
 }
 
-function textsOf(answer: Answer, pack: EvidencePack): Texts {
-  const known = knownNumbers(pack);
+function textsOf(answer: Answer, pack: EvidencePack, seen: SeenItems): Texts {
+  const known = knownNumbers(pack, seen);
   let unverified = 0;
   const checked = (text: string): string => {
     const result = checkNumbers(text, known);
@@ -175,12 +175,18 @@ function sure(answer: Answer, pack: EvidencePack, evidence: Cited, unverifiedNum
 }
 
 /** The answer as it may be shown: bounded, redacted, and every claim that code can check checked against the pack. */
-export function judge(answer: Answer, pack: EvidencePack, alert: Alert): Judged {
-  const evidence = cited(answer, pack);
-  const { unverified, ...texts } = textsOf(answer, pack);
+export function judge(
+  answer: Answer,
+  pack: EvidencePack,
+  alert: Alert,
+  seen: SeenItems = NOTHING_SEEN,
+): Judged {
+  const evidence = cited(answer, pack, seen);
+  const { unverified, ...texts } = textsOf(answer, pack, seen);
   const { confidence, because } = sure(answer, pack, evidence, unverified);
-  const logText = logTextOf(alert.evidence);
-  const known = new Set(pack.evidence.map(({ id }) => id));
+  const logText = `${logTextOf(alert.evidence)}\n${[...seen.values()].join("\n").toLowerCase()}`;
+  // Lines and templates that a tool looked up count as witnesses; people can look up evidence alone.
+  const known = new Set(alert.evidence.map(({ id }) => id));
   const actions = answer.recommended_actions
     .map((action) => actionOf(action, logText, known))
     .filter(({ action }) => action !== "")
@@ -201,7 +207,7 @@ export function judge(answer: Answer, pack: EvidencePack, alert: Alert): Judged 
       actions,
       alternatives: lines(answer.alternatives),
       missing: lines(answer.missing_information),
-      evidenceIds: evidence.ids,
+      evidenceIds: evidence.ids.filter((id) => known.has(id)),
       confidenceWord: confidenceWord(confidence),
       confidenceBecause: because,
       quotes: { checked: evidence.checked, verified: evidence.verified },

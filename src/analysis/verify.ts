@@ -16,9 +16,16 @@ function normal(text: string): string {
     .trim();
 }
 
+/** What tools have handed out beside the pack: texts by the ids of their items. */
+export type SeenItems = ReadonlyMap<string, string>;
+
+export const NOTHING_SEEN: SeenItems = new Map();
+
 /** Every text and number of one item, as quotes are compared with it. */
-export function itemTexts(pack: EvidencePack): ReadonlyMap<string, string> {
-  return new Map(pack.evidence.map((item) => [item.id, normal(JSON.stringify(item))]));
+export function itemTexts(pack: EvidencePack, seen: SeenItems): ReadonlyMap<string, string> {
+  const texts = new Map(pack.evidence.map((item) => [item.id, normal(JSON.stringify(item))]));
+  for (const [id, text] of seen) texts.set(id, `${texts.get(id) ?? ""} ${normal(text)}`);
+  return texts;
 }
 
 const MIN_QUOTE_CHARS = 3;
@@ -44,13 +51,14 @@ function plain(text: string): string {
 }
 
 /** Numbers of the evidence, with what people make of them: shares as percent, ratios, rounded values. */
-export function knownNumbers(pack: EvidencePack): ReadonlySet<string> {
+export function knownNumbers(pack: EvidencePack, seen: SeenItems): ReadonlySet<string> {
   const known = new Set<string>();
   const add = (value: number): void => {
     for (const digits of [0, 1, 2]) known.add(String(Number(value.toFixed(digits))));
     known.add(String(value));
   };
-  for (const text of JSON.stringify(pack).match(/\d+(?:\.\d+)?/g) ?? []) {
+  const all = [JSON.stringify(pack), ...seen.values()].join(" ");
+  for (const text of all.match(/\d+(?:\.\d+)?/g) ?? []) {
     const value = Number(text);
     add(value);
     if (value > 0 && value <= 1) add(value * 100);

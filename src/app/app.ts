@@ -126,7 +126,7 @@ export async function createApp(config: Config, ports: AppPorts): Promise<App> {
   const wiring = { ...ports, metrics, desk, verbs, ledger: life.ledger, overview, web };
   const notifying = connectNotifiers(config, wiring);
   late.notifying = notifying;
-  const explaining = connectExplainers(config, wiring);
+  const explaining = connectExplainers(config, { ...wiring, pipeline });
   for (const one of [notifying, explaining]) wakers.push(() => one.wake());
   const parts = {
     config,

@@ -6,6 +6,7 @@ import { Budget } from "../analysis/budget.ts";
 import { createClaudeAnalyst, type ClaudeAnalyst } from "../analysis/claude.ts";
 import { wantsDeep } from "../analysis/claude-plan.ts";
 import { bytesOf } from "../analysis/pack.ts";
+import { NO_RECALL, type Recall } from "../analysis/recall.ts";
 import { matchRunbook, readRunbooks } from "../analysis/runbooks.ts";
 import { sharing } from "../analysis/sharing.ts";
 import { similarAlerts } from "../analysis/similar.ts";
@@ -15,6 +16,7 @@ import type { Metrics } from "../api/metrics.ts";
 import type { Clock } from "../clock.ts";
 import type { Config } from "../config.ts";
 import type { AlertDesk } from "../desk.ts";
+import type { Pipeline } from "../pipeline.ts";
 import { MINUTE_MS, SECOND_MS } from "../log/time.ts";
 import { backoffMs } from "../notify/backoff.ts";
 import type { Delivery, Outbox } from "../notify/outbox.ts";
@@ -28,6 +30,7 @@ export interface ExplainingPorts {
   readonly clock: Clock;
   readonly log: Logger;
   readonly metrics: Metrics;
+  readonly pipeline: Pipeline;
 }
 
 const BACKOFF = { baseMs: 2 * SECOND_MS, maxMs: MINUTE_MS };
@@ -37,9 +40,11 @@ export interface Knowledge {
   readonly budget: Budget | null;
   /** Earlier alerts, newest first. Never throws. */
   readonly past: () => Promise<readonly Alert[]>;
+  /** What the memory of this process still holds. */
+  readonly recall: Recall;
 }
 
-const NO_KNOWLEDGE: Knowledge = { budget: null, past: async () => [] };
+const NO_KNOWLEDGE: Knowledge = { budget: null, past: async () => [], recall: NO_RECALL };
 /** Earlier alerts that are looked through for likeness. */
 const MAX_PAST = 200;
 
@@ -73,6 +78,7 @@ export function claudeOf(
       return { maxBytes, similar: similarAlerts(alert, past), runbook };
     },
     past: knowledge.past,
+    recall: knowledge.recall,
     clock,
     log,
   });
@@ -101,7 +107,7 @@ export function explainerOf(config: Config, clock: Clock, log: Logger): (alert: 
 /** The worker that explains alerts: Claude, or statistics where no key is set and somebody asks again. */
 export function connectExplainers(config: Config, ports: ExplainingPorts): AnalysisWorker {
   const { storage, desk, clock, log, metrics } = ports;
-  const claude = claudeOf(config, clock, log, knowledgeOf(config, storage));
+  const claude = claudeOf(config, clock, log, knowledgeOf(config, ports));
   const analyst: Analyst = claude === null ? statisticalAnalyst : sharing(claude, clock);
   return new AnalysisWorker({
     analyst,
@@ -119,9 +125,11 @@ export function connectExplainers(config: Config, ports: ExplainingPorts): Analy
   });
 }
 
-function knowledgeOf({ analysis }: Config, { database, alerts }: Storage): Knowledge {
+function knowledgeOf({ analysis }: Config, { storage, pipeline }: ExplainingPorts): Knowledge {
+  const { database, alerts } = storage;
   const { perDay, perMonth } = analysis.budget;
   return {
+    recall: pipeline.recall,
     // Without a limit the spending is still written down.
     budget: new Budget(new DatabaseSpend(database), {
       perDay,

@@ -61,7 +61,7 @@ export class MergedCounts {
     const deltas = counted.panes.map((pane) => {
       const { delta, changed } = assembly.add(pane, this.#nameShape);
       for (const { counts } of changed) this.#keepSamples(counts, delta.paneStartMs, nowMs);
-      for (const one of changed) this.#observe(one, nowMs);
+      for (const one of changed) this.#observe(one, delta.paneStartMs, nowMs);
       return delta;
     });
     return [...deltas, ...this.#sightings.take()];
@@ -90,7 +90,7 @@ export class MergedCounts {
   }
 
   /** Counts of a pane are cumulative: what they grew by is what came. */
-  #observe({ key, counts, before }: ChangedCounts, nowMs: EpochMs): void {
+  #observe({ key, counts, before }: ChangedCounts, paneStartMs: EpochMs, nowMs: EpochMs): void {
     const had = new Map<string, number>();
     for (const { pattern, total } of before?.patterns ?? []) {
       const id = this.templates.resolve(key, pattern);
@@ -98,7 +98,9 @@ export class MergedCounts {
     }
     for (const { pattern, total } of counts.patterns ?? []) {
       const came = total - (had.get(pattern) ?? 0);
-      if (came > 0) this.templates.observe(key, pattern, came, nowMs);
+      if (came <= 0) continue;
+      this.templates.observe(key, pattern, came, nowMs);
+      this.recent.counted(key, pattern, came, paneStartMs);
     }
   }
 

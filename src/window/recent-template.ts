@@ -13,7 +13,7 @@ const MAX_ATTRIBUTE_KEYS = 30;
 const MAX_ATTRIBUTE_VALUES = 30;
 const MAX_ATTRIBUTE_CHARS = 80;
 
-/** What was seen of one template lately. Counts are of the records looked at, which are all unless a service is loud. */
+/** What was seen of one template lately. Counts are exact; times and examples are of the records looked at. */
 export interface RecentTemplate {
   /** Its text as it was asked for last. */
   template: string;
@@ -25,6 +25,8 @@ export interface RecentTemplate {
   /** Since when it has come without a pause of `PAUSE_MS`. */
   burstSinceMs: EpochMs;
   count: number;
+  /** Of the records looked at, those that no count of a pane has confirmed yet. */
+  uncounted: number;
   /** Per minute, as a ring over `RECENT_MINUTES`. */
   readonly minutes: Uint32Array;
   minute: number;
@@ -71,6 +73,7 @@ export function absorbTemplate(known: RecentTemplate, moved: RecentTemplate): vo
     if (count > 0) countMinute(known, minute, count);
   }
   known.count += moved.count;
+  known.uncounted += moved.uncounted;
   known.severity = Math.max(known.severity, moved.severity);
   known.firstSeenAtMs = Math.min(known.firstSeenAtMs, moved.firstSeenAtMs);
   known.lastSeenAtMs = Math.max(known.lastSeenAtMs, moved.lastSeenAtMs);

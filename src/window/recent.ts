@@ -3,6 +3,7 @@ import { seriesKey, type Series } from "../log/series.ts";
 import { isError, type SeverityNumber } from "../log/severity.ts";
 import { MINUTE_MS, type EpochMs } from "../log/time.ts";
 import type { TemplateSample, WindowDelta } from "./delta.ts";
+import { RecentLines } from "./recent-lines.ts";
 import {
   clipBody,
   countAttributes,
@@ -56,6 +57,8 @@ const NO_CHANGE = /evaluation|read|health/i;
 
 /** What each series has been saying lately, at every level: the memory that evidence is made from. Bounded. */
 export class RecentRecords {
+  /** The records themselves, the last of them. */
+  readonly lines = new RecentLines();
   readonly #options: RecentOptions;
   readonly #series = new Map<string, SeriesRecent>();
   /** Per pane of another counter what was taken over of it already. */
@@ -70,12 +73,25 @@ export class RecentRecords {
   observe(record: LogRecord, id: string): void {
     const { series, severity, timeMs, resource } = record;
     const recent = this.#recent(series, timeMs);
+    this.lines.observe(record, id);
     this.#version(recent, resource.get("service.version"), timeMs);
     if (timeMs < recent.firstSeenAtMs) recent.firstSeenAtMs = timeMs;
     this.#announce(record, timeMs);
     countAttributes(recent.attributes, record, isError(severity));
     const known = recent.templates.get(id) ?? this.#add(recent, id, severity, timeMs);
     if (known !== undefined) this.#seen(known, record, severity, timeMs);
+  }
+
+  /** How many records of a template came in a pane; of these, those that were looked at are counted already. */
+  counted(key: string, id: string, came: number, paneStartMs: EpochMs): void {
+    const known = this.#series.get(key)?.templates.get(id);
+    if (known === undefined) return;
+    const unseen = came - known.uncounted;
+    known.uncounted = Math.max(0, -unseen);
+    if (unseen <= 0) return;
+    known.count += unseen;
+    countSighting(known, Math.max(paneStartMs, known.lastSeenAtMs));
+    countMinute(known, Math.floor(paneStartMs / MINUTE_MS), unseen);
   }
 
   /** The template goes by another id now. */
@@ -170,6 +186,7 @@ export class RecentRecords {
       lastSeenAtMs: timeMs,
       burstSinceMs: timeMs,
       count: 0,
+      uncounted: 0,
       minutes: new Uint32Array(RECENT_MINUTES),
       minute: Math.floor(timeMs / MINUTE_MS),
       examples: [],
@@ -182,6 +199,7 @@ export class RecentRecords {
 
   #seen(known: RecentTemplate, record: LogRecord, severity: SeverityNumber, timeMs: EpochMs): void {
     known.count += 1;
+    known.uncounted += 1;
     known.severity = Math.max(known.severity, severity);
     countSighting(known, timeMs);
     countMinute(known, Math.floor(timeMs / MINUTE_MS));
@@ -257,6 +275,7 @@ export class RecentRecords {
 
   /** Forgets what was last seen before the memory begins. */
   expire(nowMs: EpochMs): void {
+    this.lines.expire(nowMs);
     const beforeMs = nowMs - RECENT_MINUTES * MINUTE_MS;
     for (const [key, { templates }] of this.#series) {
       for (const [masked, { lastSeenAtMs }] of templates) {

@@ -2,7 +2,6 @@ import { describe, expect, test } from "vitest";
 import { Budget, type BudgetOptions, type SpendStore } from "../../src/analysis/budget.ts";
 import { BUDGET_USED, NOTHING_NEW } from "../../src/analysis/claude.ts";
 import { sharing } from "../../src/analysis/sharing.ts";
-import { toolbox } from "../../src/analysis/tools.ts";
 import { MemorySpend } from "../../src/store/memory-spend.ts";
 import { fakeAnalyst } from "../support/claude-analyst.ts";
 import { ClaudeFake, messageOf, reply } from "../support/claude-fake.ts";
@@ -23,8 +22,24 @@ function call(name: string, input: unknown, id = "toolu_1") {
 }
 
 describe("a deep analysis", () => {
+  test("may quote what a tool gave it, though the pack does not show it", async () => {
+    const evidence = Array.from({ length: 40 }, (_, i) =>
+      sampleEvidence({ id: `E${i + 1}`, kind: "error", template: `the part ${"x".repeat(i)} failed ${i}` }),
+    );
+    const hidden = { id: "E40", quote: `the part ${"x".repeat(39)} failed`, shows: "It." };
+    const fake = new ClaudeFake(
+      call("search_templates", { text: "x".repeat(39) }),
+      reply.answer({ evidence: [hidden] }),
+    );
+    const context = async () => ({ maxBytes: 4_000 });
+    const alert = sampleAlert({ severity: "critical", evidence });
+    const outcome = await fakeAnalyst(fake, { deep: DEEP, context }).analyse(alert, never());
+    expect(fake.requests[0]?.text).not.toContain(hidden.quote);
+    expect(outcome).toMatchObject({ report: { quotes: { checked: 1, verified: 1 }, evidenceIds: ["E40"] } });
+  });
+
   test("asks its tools, keeps the conversation whole, and every request is one the API takes", async () => {
-    const fake = new ClaudeFake(call("search_evidence", { text: "refused" }), reply.answer());
+    const fake = new ClaudeFake(call("search_templates", { text: "refused" }), reply.answer());
     const outcome = await fakeAnalyst(fake, { deep: DEEP }).analyse(CRITICAL, never());
     expect(outcome).toMatchObject({ kind: "done", report: { tier: "deep", receipt: { requests: 2 } } });
     for (const { body } of fake.requests) expect(requestProblems(body)).toEqual([]);
@@ -51,41 +66,6 @@ describe("a deep analysis", () => {
     const fake = new ClaudeFake(reply.answer());
     const outcome = await fakeAnalyst(fake, { deep: DEEP }).analyse(sampleAlert(), never());
     expect(outcome).toMatchObject({ report: { tier: "standard" } });
-  });
-});
-
-describe("the tools", () => {
-  const secret = "password=hunter2";
-  const box = toolbox(sampleAlert({ evidence: [sampleEvidence({ examples: [secret] })] }));
-
-  test.for([
-    ["an unknown name", "drop_table", {}],
-    ["a wrong input", "search_evidence", { sql: "select 1" }],
-    ["no input at all", "get_examples", null],
-    ["an id that is none", "timeline", { id: "../../etc" }],
-  ] as const)("answer %s with a problem in words of our own", ([, name, input]) => {
-    const { text, isError } = box.run(name, input);
-    expect(isError).toBe(true);
-    expect(text).not.toMatch(/select|etc|drop/);
-  });
-
-  test("take names in any case, and give nothing out that is not redacted", () => {
-    const { text, isError } = box.run("GET_EXAMPLES", { id: "e1" });
-    expect(isError).toBe(false);
-    expect(text).toContain("untrusted");
-    expect(text).not.toContain("hunter2");
-  });
-
-  test("stay within their bound for any evidence", () => {
-    const many = Array.from({ length: 44 }, (_, i) =>
-      sampleEvidence({ id: `E${i}`, examples: ["x".repeat(700)] }),
-    );
-    for (const name of ["search_evidence", "list_changes", "compare_services", "timeline"]) {
-      const input = { text: "refused", first: "payment-api", second: "b", id: "E1" };
-      expect(toolbox(sampleAlert({ evidence: many })).run(name, input).text.length).toBeLessThanOrEqual(
-        8_000,
-      );
-    }
   });
 });
 

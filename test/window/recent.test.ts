@@ -6,6 +6,7 @@ import {
   RecentRecords,
   type AnnouncedChange,
 } from "../../src/window/recent.ts";
+import { MAX_LINES_PER_SERIES } from "../../src/window/recent-lines.ts";
 import type { WindowDelta } from "../../src/window/delta.ts";
 
 const START_MS = Date.UTC(2026, 0, 1);
@@ -149,4 +150,27 @@ test.for<[string, readonly number[], number]>([
     timesMs.map((atMs) => record(atMs, "failed")),
   );
   expect([...recent.templates("production")]).toMatchObject([{ burstSinceMs: START_MS + expected }]);
+});
+
+test("counts of panes are exact: what was not looked at is added to what was", () => {
+  const recent = recorder();
+  const key = "production\u001f\u001fshop";
+  feed(recent, [record(0, "failed 1"), record(1_000, "failed 2")]);
+  recent.counted(key, "failed <num>", 50, START_MS);
+  recent.counted(key, "failed <num>", 3, START_MS);
+  recent.counted(key, "never looked at", 9, START_MS);
+  const [known, ...others] = [...recent.templates("production")];
+  expect(others).toEqual([]);
+  expect(known?.count).toBe(53);
+  expect(known && countBetween(known, START_MS, START_MS + 60_000)).toBe(53);
+});
+
+test("the last records of each series are kept, and no more of them than there is room for", () => {
+  const recent = recorder();
+  for (let i = 0; i < 1_000; i++) feed(recent, [record(i, `line ${i}`)]);
+  const lines = recent.lines.of("production");
+  expect(lines).toHaveLength(MAX_LINES_PER_SERIES);
+  expect(lines.at(-1)?.body).toBe("line 999");
+  recent.expire(START_MS + 40 * 60_000);
+  expect(recent.lines.of("production")).toEqual([]);
 });
