@@ -51,6 +51,10 @@ export class Confirmation {
     return [...this.#tracked.values()];
   }
 
+  restore(tracked: readonly Tracked[]): void {
+    for (const one of tracked) this.#tracked.set(one.key, one);
+  }
+
   /** Time in which nothing could be seen: what is open stays open, what waits goes on waiting. */
   hold(unseenMs: number): void {
     for (const tracked of this.#tracked.values()) tracked.lastMs += unseenMs;

@@ -1,4 +1,5 @@
 import type { SeriesModel } from "../baseline/series-model.ts";
+import type { ModelOf } from "../anomaly/shared-patterns.ts";
 import { count } from "../anomaly/words.ts";
 import { MINUTE_MS, type EpochMs } from "../log/time.ts";
 import type { SilencedFinding } from "./ledger.ts";
@@ -17,6 +18,10 @@ interface Deployment {
   readonly atMs: EpochMs;
   /** null: still watched. */
   brought: Brought | null;
+}
+
+export interface DeploymentJson extends Omit<Deployment, "model"> {
+  readonly seriesKey: string;
 }
 
 /** New templates, and those of them that are errors. */
@@ -45,6 +50,17 @@ export class Deployments {
     }
     while ((this.#deployments[0]?.atMs ?? Infinity) < nowMs - SHOWN_MS) this.#deployments.shift();
     return notes;
+  }
+
+  toJson(): readonly DeploymentJson[] {
+    return this.#deployments.map(({ model, ...one }) => ({ ...one, seriesKey: model.key }));
+  }
+
+  restore(json: readonly DeploymentJson[], modelOf: ModelOf): void {
+    for (const { seriesKey, ...one } of json) {
+      const model = modelOf(seriesKey);
+      if (model !== undefined) this.#deployments.push({ ...one, model });
+    }
   }
 
   /** For an alert of these series: deployments of the last hours that brought something new. */

@@ -1,9 +1,8 @@
 import { thresholdFor, type Finding, type Look } from "../anomaly/finding.ts";
 import { patternRates } from "../anomaly/pattern-rate.ts";
-import { RareErrors, type ErrorSighting } from "../anomaly/rare-error.ts";
-import { errorShare, warningShare } from "../anomaly/share.ts";
-import { silence } from "../anomaly/silence.ts";
-import { traceGap } from "../anomaly/trace-gap.ts";
+import type { ErrorSighting } from "../anomaly/rare-error.ts";
+import { detectSeries } from "../anomaly/series-detectors.ts";
+import { errorShare } from "../anomaly/share.ts";
 import { volume } from "../anomaly/volume.ts";
 import { closeBucket } from "../baseline/learning.ts";
 import { SeriesModel } from "../baseline/series-model.ts";
@@ -13,26 +12,32 @@ import type { WindowDelta } from "../window/delta.ts";
 import { gridOf, type Grid } from "../window/grid.ts";
 import type { AlertBook } from "./book.ts";
 import { BucketClosing, type EndedBucket } from "./closing.ts";
-import { Confirmation, type Movements, type Tracked } from "./confirm.ts";
-import { ENGINE_VERSION, isEngineState, type EngineRow, type EngineState } from "./engine-state.ts";
+import type { Movements, Tracked } from "./confirm.ts";
+import {
+  ENGINE_VERSION,
+  readState,
+  type CourseJson,
+  type CourseState,
+  type EngineRow,
+  type ModelState,
+} from "./engine-state.ts";
+import { Environments, type Environment, type EnvironmentOptions } from "./environments.ts";
 import { heldBack } from "./held-back.ts";
-import { Incidents, type IncidentOptions, type IncidentView } from "./incidents.ts";
+import type { IncidentView } from "./incidents.ts";
 import type { FindingLedger } from "./ledger.ts";
 import { Overrides, type Override } from "./overrides.ts";
 import { PipelineNotes } from "./pipeline-notes.ts";
 import { premiseOf } from "./premise.ts";
-import { Recurring } from "./recurring.ts";
 import { SeriesTable } from "./series-table.ts";
 import { silenced } from "./silenced.ts";
+import { COURSE_KEY, modelRowKey, UnsavedRows } from "./unsaved-rows.ts";
 
-export interface EngineOptions extends Omit<IncidentOptions, "stepMs" | "linked" | "isShadow"> {
+export interface EngineOptions extends Omit<EnvironmentOptions, "linked" | "isShadow"> {
   readonly bucketMs: number;
   readonly warmupMs: number;
   readonly maxServices: number;
   /** A pattern as people read it. */
   readonly textOf: (seriesKey: string, pattern: string) => string;
-  /** False alerts that people put up with per service and week. */
-  readonly falseAlertBudget: number;
   /** Detectors or categories that are only watched. */
   readonly shadow: ReadonlySet<string>;
   readonly overrides?: readonly Override[];
@@ -41,15 +46,6 @@ export interface EngineOptions extends Omit<IncidentOptions, "stepMs" | "linked"
 /** What the pipeline knows about an environment beyond the engine's own counts. */
 export type ViewOf = (environment: string, table: SeriesTable, nowMs: EpochMs) => IncidentView;
 
-interface Environment {
-  readonly rare: RareErrors;
-  readonly confirmation: Confirmation;
-  readonly incidents: Incidents;
-  readonly recurring: Recurring;
-}
-
-const ROW_PREFIX = "model\u001f";
-const MAX_ROWS_AT_ONCE = 200;
 /** Panes that are judged one by one after a pause; older ones are passed over. */
 const MAX_CATCH_UP = 36;
 
@@ -65,9 +61,10 @@ export class Engine {
   readonly #overrides: Overrides;
   /** What is the matter with the way that records come to us. */
   readonly notes: PipelineNotes;
-  readonly #environments = new Map<string, Environment>();
-  /** Keys of models that changed since they were handed out. */
-  readonly #unsaved = new Set<string>();
+  readonly #environments: Environments;
+  readonly #unsaved = new UnsavedRows();
+  #course: CourseState | null = null;
+  #hasAdopted = false;
   #judgedPane = -1;
   #closedBucket = -1;
   /** Since when buckets may be learnt: a pause makes the one it falls into too low. */
@@ -86,6 +83,12 @@ export class Engine {
     const { overrides = [], falseAlertBudget, shadow } = options;
     this.#overrides = new Overrides(overrides, falseAlertBudget, shadow);
     this.notes = new PipelineNotes(ledger);
+    const environment: EnvironmentOptions = {
+      ...options,
+      linked: (a, b) => this.#linked(a, b),
+      isShadow: (finding) => this.#overrides.isShadow(finding),
+    };
+    this.#environments = new Environments(environment, this.#grid, book, ledger);
   }
 
   get grid(): Grid {
@@ -102,11 +105,6 @@ export class Engine {
     this.#table.put(delta);
   }
 
-  /** Panes of an earlier process, after its models. */
-  resume(deltas: readonly WindowDelta[]): void {
-    this.#table.restore(deltas);
-  }
-
   /** A pattern goes by another name now: what was learnt of it stays known. */
   renamed(seriesKey: string, from: string, to: string): void {
     this.#table.models.get(seriesKey)?.rename(from, to);
@@ -115,7 +113,7 @@ export class Engine {
   /** Looks at every pane that has ended since the last call. */
   tick(nowMs: EpochMs): void {
     const lastPane = Math.floor(nowMs / this.#grid.paneMs) - 1;
-    if (this.#judgedPane < 0) this.#adopt(nowMs);
+    if (!this.#hasAdopted) this.#adopt(nowMs);
     if (this.#judgedPane < 0 || lastPane < this.#judgedPane - MAX_CATCH_UP) this.#judgedPane = lastPane - 1;
     if (lastPane <= this.#judgedPane) {
       this.#closing.some();
@@ -123,9 +121,9 @@ export class Engine {
     }
     this.#closing.all();
     const errors = this.#table.fold(nowMs);
-    for (const sighting of errors) this.#environment(sighting.series.series.environment);
+    for (const sighting of errors) this.#environments.get(sighting.series.series.environment);
     const from = Math.max(this.#judgedPane + 1, lastPane - MAX_CATCH_UP);
-    this.#hold(from - this.#judgedPane - 1);
+    this.#environments.hold(from - this.#judgedPane - 1);
     for (let pane = from; pane <= lastPane; pane++) {
       this.#closing.all();
       this.#look(pane, pane === lastPane ? errors : []);
@@ -137,42 +135,14 @@ export class Engine {
 
   /** Alerts that an earlier process left open are followed to their end. */
   #adopt(nowMs: EpochMs): void {
+    this.#hasAdopted = true;
     for (const alert of this.#book.unresolved()) {
       const keys = [...this.#table.models.values()]
         .filter(({ series }) => series.environment === alert.environment)
         .filter(({ series }) => alert.affectedServices.includes(series.service))
         .map(({ key }) => key);
-      this.#environment(alert.environment).incidents.adopt(alert, keys, nowMs);
+      this.#environments.get(alert.environment).incidents.adopt(alert, keys, nowMs);
     }
-  }
-
-  /** Panes that nobody looked at. */
-  #hold(panes: number): void {
-    for (const { confirmation, incidents } of this.#environments.values()) {
-      confirmation.hold(panes * this.#grid.paneMs);
-      incidents.hold(panes * this.#grid.paneMs);
-    }
-  }
-
-  #environment(name: string): Environment {
-    let environment = this.#environments.get(name);
-    if (environment === undefined) {
-      const { stepMs } = this.#grid;
-      const options: IncidentOptions = {
-        ...this.#options,
-        stepMs,
-        linked: (a, b) => this.#linked(a, b),
-        isShadow: (finding) => this.#overrides.isShadow(finding),
-      };
-      environment = {
-        rare: new RareErrors(stepMs, this.#options.falseAlertBudget),
-        confirmation: new Confirmation(this.#grid),
-        incidents: new Incidents(options, this.#book, this.#ledger),
-        recurring: new Recurring(),
-      };
-      this.#environments.set(name, environment);
-    }
-    return environment;
   }
 
   #linked(a: string, b: string): boolean {
@@ -185,14 +155,14 @@ export class Engine {
     const sinceMs = this.#continuity.sinceMs(nowMs);
     this.#sinceMs = sinceMs;
     if (paused) {
-      this.#hold(1);
+      this.#environments.hold(1);
       return;
     }
     for (const note of this.#table.deployments.ended(nowMs)) this.#ledger.record(note);
     const gapMs = this.#lookedMs === null ? 0 : nowMs - this.#lookedMs;
     this.#lookedMs = nowMs;
     for (const [name, models] of this.#table.byEnvironment) {
-      const environment = this.#environment(name);
+      const environment = this.#environments.get(name);
       const findings: Finding[] = [];
       const look: Look = {
         grid: this.#grid,
@@ -274,7 +244,7 @@ export class Engine {
     const startMs = bucket * bucketMs;
     if (this.#sinceMs === null || this.#sinceMs > startMs) return;
     const models = [...this.#table.models.values(), ...this.#table.overall.values()];
-    const open = [...this.#environments.values()].flatMap(({ confirmation }) => confirmation.open());
+    const open = this.#environments.open();
     const bySeries = Map.groupBy(open, ({ newest }) => newest.seriesKey);
     this.#closing.begin({ startMs, endMs: nowMs, models, open: bySeries });
   }
@@ -282,68 +252,89 @@ export class Engine {
   #close(model: SeriesModel, { startMs, endMs, open: bySeries }: EndedBucket): void {
     // Its first bucket is only partly its own.
     if (model.firstMs > startMs + this.#grid.stepMs) return;
-    this.#unsaved.add(model.key);
+    this.#unsaved.learnt(model.key);
     const open = bySeries.get(model.key) ?? [];
     if (closeBucket(model, this.#grid, startMs, open.length > 0) !== "adopted") return;
-    const environment = this.#environment(model.series.environment);
+    const environment = this.#environments.get(model.series.environment);
     environment.incidents.adopted(model.key, endMs);
     for (const { key } of open) environment.confirmation.end(key);
   }
 
-  /** Rows that a store should hold by now: changed models, some of them at a time. */
+  /** Rows that a store should hold by now: what is going on, and some of the changed models at a time. */
   takeRows(): EngineRow[] {
     this.#closing.all();
-    const rows: EngineRow[] = [];
-    for (const key of this.#unsaved) {
-      if (rows.length >= MAX_ROWS_AT_ONCE) break;
-      this.#unsaved.delete(key);
-      const row = this.#row(key);
-      if (row !== null) rows.push(row);
-    }
-    return rows;
+    const isDue =
+      this.#judgedPane >= 0 && this.#unsaved.isCourseDue(this.#closedBucket, this.#environments.going);
+    return [...(isDue ? [this.#courseRow()] : []), ...this.#unsaved.takeModels((key) => this.#row(key))];
   }
 
   /** False where the row is none of the engine's. */
   returnRow(key: string): boolean {
-    if (!key.startsWith(ROW_PREFIX)) return false;
-    this.#unsaved.add(key.slice(ROW_PREFIX.length));
-    return true;
+    return this.#unsaved.giveBack(key);
   }
 
-  /** All that was learnt; what is going on is not part of it. */
+  /** All that was learnt, and what is going on. */
   snapshot(): EngineRow[] {
     this.#closing.all();
     const keys = [...this.#table.models.keys(), ...this.#table.overall.keys()];
-    return keys.flatMap((key) => this.#row(key) ?? []);
+    return [...keys.flatMap((key) => this.#row(key) ?? []), this.#courseRow()];
+  }
+
+  get #judgedToMs(): EpochMs {
+    return (this.#judgedPane + 1) * this.#grid.paneMs;
   }
 
   #row(key: string): EngineRow | null {
     const model = this.#table.models.get(key) ?? this.#table.overall.get(key);
     if (model === undefined) return null;
-    const state: EngineState = {
-      version: ENGINE_VERSION,
-      windowMs: this.#options.windowMs,
-      paneMs: this.#options.bucketMs,
-      model: model.toJson(),
-      rare: this.#environments.get(model.series.environment)?.rare.toJson() ?? [],
-    };
-    return { key: `${ROW_PREFIX}${key}`, state, updatedAtMs: (this.#closedBucket + 1) * this.#grid.bucketMs };
+    return this.#rowOf(modelRowKey(key), { model: model.toJson() });
   }
 
-  /** False for what is no model of this version and raster. */
+  #courseRow(): EngineRow {
+    const course: CourseJson = {
+      closedBucket: this.#closedBucket,
+      continuity: this.#continuity.toJson(),
+      folded: this.#table.folded(),
+      links: this.#table.links.toJson(),
+      deployments: this.#table.deployments.toJson(),
+      lookedMs: this.#lookedMs,
+      notes: this.notes.toJson(),
+      environments: this.#environments.toJson(),
+    };
+    return this.#rowOf(COURSE_KEY, { course });
+  }
+
+  #rowOf(key: string, content: Pick<ModelState, "model"> | Pick<CourseState, "course">): EngineRow {
+    const { windowMs, bucketMs: paneMs } = this.#options;
+    const judgedToMs = this.#judgedToMs;
+    const state = { version: ENGINE_VERSION, windowMs, paneMs, judgedToMs, ...content };
+    return { key, state, updatedAtMs: judgedToMs };
+  }
+
+  /** False for what is no state of this version and raster. Once all is given, `resume` takes it up. */
   restore(state: unknown): boolean {
-    if (!isEngineState(state, this.#options)) return false;
-    const model = SeriesModel.restore(state.model, this.#grid);
-    this.#table.restoreModel(model);
-    this.#environment(model.series.environment).rare.restore(state.rare);
+    const known = readState(state, this.#options);
+    if (known === null) return false;
+    if ("course" in known) this.#course = known;
+    else this.#table.restoreModel(SeriesModel.restore(known.model, this.#grid), known.judgedToMs);
     return true;
   }
-}
 
-function detectSeries(model: SeriesModel, findings: Finding[], look: Look): void {
-  findings.push(...volume(model, look), ...errorShare(model, look), ...warningShare(model, look));
-  const silent = silence(model, look);
-  if (silent !== null) findings.push(silent);
-  const gap = traceGap(model, look);
-  if (gap !== null) findings.push(gap);
+  /** Goes on where an earlier process stopped, with the panes that it counted. */
+  resume(deltas: readonly WindowDelta[]): void {
+    const { course, judgedToMs } = this.#course ?? { course: null, judgedToMs: 0 };
+    if (course !== null) {
+      this.#judgedPane = judgedToMs / this.#grid.paneMs - 1;
+      this.#closedBucket = course.closedBucket;
+      this.#continuity.restore(course.continuity);
+      const modelOf = (key: string): SeriesModel | undefined => this.#table.models.get(key);
+      this.#table.links.restore(course.links);
+      this.#table.deployments.restore(course.deployments, modelOf);
+      this.#lookedMs = course.lookedMs;
+      this.notes.restore(course.notes);
+      this.#environments.restore(course.environments, modelOf);
+    }
+    this.#table.restore(deltas, course === null ? null : { versions: course.folded, judgedToMs });
+    this.#course = null;
+  }
 }

@@ -11,6 +11,14 @@ import { claimKey, claimsFor, isNotable, type CooldownOptions } from "./decide.t
 import type { AlertChange } from "./event.ts";
 import { sameFinding } from "./evolve.ts";
 import { alertId } from "./identity.ts";
+import {
+  incidentFromJson,
+  incidentToJson,
+  newIncident,
+  untell,
+  type Incident,
+  type IncidentJson,
+} from "./incident.ts";
 import type { FindingLedger, Gate } from "./ledger.ts";
 import type { Claim } from "./repository.ts";
 import { silenced } from "./silenced.ts";
@@ -38,19 +46,6 @@ export interface IncidentOptions extends CooldownOptions {
   readonly isShadow: (finding: Finding) => boolean;
 }
 
-interface Incident {
-  readonly alertId: string;
-  readonly environment: string;
-  /** Only watched: what people are told of never joins it, nor it them. */
-  readonly shadow: boolean;
-  readonly seriesKeys: Set<string>;
-  readonly members: Map<string, Tracked>;
-  lastActiveMs: EpochMs;
-  /** When a finding was last seen at its full strength, not only not yet over. */
-  lastStrongMs: EpochMs;
-  peakedAtMs: EpochMs;
-}
-
 const PEAKS_PER_WINDOW = 30;
 const MIN_PEAK_EVERY_MS = 2_000;
 
@@ -73,6 +68,24 @@ export class Incidents {
     const incident = newIncident(alert, nowMs);
     for (const key of seriesKeys) incident.seriesKeys.add(key);
     this.#incidents.set(alert.id, incident);
+  }
+
+  get going(): boolean {
+    return this.#incidents.size > 0;
+  }
+
+  /** `indexOf`: where a member is stored. */
+  toJson(indexOf: (tracked: Tracked) => number): readonly IncidentJson[] {
+    return Array.from(this.#incidents.values(), (incident) => incidentToJson(incident, indexOf));
+  }
+
+  /** An alert that was never stored is not followed; what it told of is told when it is seen again. */
+  restore(json: readonly IncidentJson[], tracked: readonly Tracked[]): void {
+    for (const one of json) {
+      const incident = incidentFromJson(one, tracked);
+      if (this.#book.alert(incident.alertId) === undefined) untell(incident);
+      else this.#incidents.set(incident.alertId, incident);
+    }
   }
 
   /** Time in which nothing could be seen counts neither for an alert nor against it. */
@@ -272,22 +285,6 @@ export class Incidents {
 /** What is only watched has cooldowns of its own. */
 function keyFor(key: string, shadow: boolean): string {
   return shadow ? `shadow\u001f${key}` : key;
-}
-
-function newIncident(
-  { id, environment, shadow }: Pick<Alert, "id" | "environment" | "shadow">,
-  nowMs: EpochMs,
-): Incident {
-  return {
-    alertId: id,
-    environment,
-    shadow,
-    seriesKeys: new Set(),
-    members: new Map(),
-    lastActiveMs: nowMs,
-    lastStrongMs: nowMs,
-    peakedAtMs: nowMs,
-  };
 }
 
 /** A finding as people and the stored alert know it. */

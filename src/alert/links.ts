@@ -90,11 +90,49 @@ export class Links {
     return firsts;
   }
 
+  toJson(): LinksJson {
+    const keys = new Map<string, number>();
+    const number = (key: string): number => {
+      const known = keys.get(key) ?? keys.size;
+      keys.set(key, known);
+      return known;
+    };
+    const traces = Array.from(this.#traces, ([traceId, { byKey, lastMs }]) => {
+      const seen = Array.from(byKey, ([key, { firstMs, firstErrorMs }]) => {
+        return [number(key), firstMs, firstErrorMs] as const;
+      });
+      return [traceId, lastMs, seen] as const;
+    });
+    const peers = Array.from(this.#peers, ([key, names]) => [number(key), [...names]] as const);
+    return { keys: [...keys.keys()], traces, peers };
+  }
+
+  restore({ keys, traces, peers }: LinksJson): void {
+    for (const [traceId, lastMs, seen] of traces) {
+      const byKey = new Map(
+        seen.map(([key, firstMs, firstErrorMs]) => [keys[key] ?? "", { firstMs, firstErrorMs }]),
+      );
+      this.#traces.set(traceId, { byKey, lastMs });
+    }
+    for (const [key, names] of peers) for (const name of names) this.#peer(keys[key] ?? "", name);
+  }
+
   expire(nowMs: EpochMs): void {
     for (const [traceId, { lastMs }] of this.#traces) {
       if (lastMs < nowMs - TRACE_MS) this.#traces.delete(traceId);
     }
   }
+}
+
+/** Series by their place in `keys`. */
+export interface LinksJson {
+  readonly keys: readonly string[];
+  readonly traces: readonly (readonly [
+    traceId: string,
+    lastMs: EpochMs,
+    seen: readonly (readonly [key: number, firstMs: EpochMs, firstErrorMs: EpochMs | null])[],
+  ])[];
+  readonly peers: readonly (readonly [key: number, names: readonly string[]])[];
 }
 
 function earlier(a: EpochMs | null, b: EpochMs | null): EpochMs | null {

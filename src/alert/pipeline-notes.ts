@@ -25,6 +25,8 @@ interface Pending extends PipelineNote {
   readonly told: boolean;
 }
 
+export type PipelineNotesJson = readonly (readonly [key: string, note: Pending])[];
+
 /** Steps in a row that show the same before it is told: one straggling batch is none. */
 const MIN_STEPS = 2;
 const QUIET_MS = 5 * MINUTE_MS;
@@ -84,6 +86,14 @@ export class PipelineNotes {
       .filter(({ told, lastMs }) => told && nowMs - lastMs < QUIET_MS)
       .map(({ told: _told, ...note }) => note)
       .toSorted((a, b) => b.sinceMs - a.sinceMs);
+  }
+
+  toJson(): PipelineNotesJson {
+    return [...this.#notes];
+  }
+
+  restore(json: PipelineNotesJson): void {
+    for (const [key, note] of json) this.#notes.set(key, note);
   }
 
   #saw(environment: string | null, { service, finding }: Sign, nowMs: EpochMs, stepMs: number): void {

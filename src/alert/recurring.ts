@@ -17,8 +17,13 @@ const RANKED: ReadonlySet<DetectorName> = new Set([
 
 interface Peak {
   readonly atMs: EpochMs;
-  readonly tracked: Tracked;
+  /** Goes on rising while it is followed. */
+  readonly tracked: { readonly peak: { readonly score: number } };
 }
+
+/** A peak's finding by `indexOf`, or, where it is over, its score. */
+type PeakJson = readonly [atMs: EpochMs, index: number | null, score: number | null];
+export type RecurringJson = readonly (readonly [key: string, peaks: readonly PeakJson[]])[];
 
 /** The rank gate: what came as strongly several times in a week is how this series is. */
 export class Recurring {
@@ -34,5 +39,26 @@ export class Recurring {
     known.push({ atMs: nowMs, tracked });
     this.#peaks.set(key, known.slice(-MAX_PEAKS));
     return stronger >= RANK;
+  }
+
+  /** `indexOf`: of a finding that is stored by itself; -1 of one that is over. */
+  toJson(indexOf: (tracked: Peak["tracked"]) => number): RecurringJson {
+    return Array.from(this.#peaks, ([key, peaks]) => [
+      key,
+      peaks.map(({ atMs, tracked }): PeakJson => {
+        const index = indexOf(tracked);
+        return index < 0 ? [atMs, null, tracked.peak.score] : [atMs, index, null];
+      }),
+    ]);
+  }
+
+  restore(json: RecurringJson, tracked: readonly Tracked[]): void {
+    for (const [key, peaks] of json) {
+      const known = peaks.map(([atMs, index, score]): Peak => {
+        const live = index === null ? undefined : tracked[index];
+        return { atMs, tracked: live ?? { peak: { score: score ?? Infinity } } };
+      });
+      this.#peaks.set(key, known);
+    }
   }
 }

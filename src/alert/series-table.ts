@@ -3,7 +3,7 @@ import { changesOf, patternChanges, type SeriesChange } from "../window/changes.
 import { paneOf, type Grid } from "../window/grid.ts";
 import { SeriesModel } from "../baseline/series-model.ts";
 import { seriesKey, type Series } from "../log/series.ts";
-import { DAY_MS, type EpochMs } from "../log/time.ts";
+import { DAY_MS, MAX_AHEAD_MS, MAX_LATE_MS, type EpochMs } from "../log/time.ts";
 import { EPISODE_STEPS, type ErrorSighting } from "../anomaly/rare-error.ts";
 import { Deployments } from "./deployments.ts";
 import { Links } from "./links.ts";
@@ -12,6 +12,11 @@ import { Links } from "./links.ts";
 export const ALL_SERVICES = "(all services)";
 const FORGET_MS = 8 * DAY_MS;
 const LAG_KEEP = 0.9;
+/** Panes that ended longer ago get no more records. */
+const UNSETTLED_MS = MAX_LATE_MS + MAX_AHEAD_MS;
+
+/** Panes by their id, each with the version that was counted. */
+export type FoldedJson = readonly (readonly [pane: string, version: number])[];
 
 function paneId({ paneStartMs, epoch, replica }: WindowDelta): string {
   return `${paneStartMs} ${epoch} ${replica}`;
@@ -34,6 +39,8 @@ export class SeriesTable {
   /** By the very object: a counter hands out the same one again and again. */
   #known = new WeakMap<Series, SeriesModel>();
   #checkedMs: EpochMs = 0;
+  /** While an earlier process's state is taken up: how far each model has counted. */
+  readonly #restored = new Map<SeriesModel, EpochMs>();
   /** By pane and source what was folded last. */
   readonly #folded = new Map<string, WindowDelta>();
   readonly #dirty = new Map<string, Waiting>();
@@ -65,25 +72,57 @@ export class SeriesTable {
     return errors;
   }
 
-  /** Panes that an earlier process counted: models of then know some of them already, so all are counted anew. */
-  restore(deltas: readonly WindowDelta[]): void {
+  /** What was folded last of each pane, so that it is not counted twice after a restart. */
+  folded(): FoldedJson {
+    return Array.from(this.#folded, ([id, { version }]) => [id, version] as const);
+  }
+
+  /**
+   * Panes that an earlier process counted. A series whose state is as old as `known` lacks what `known` does not
+   * name; an older state lacks what may have come since: from there on it is counted anew.
+   */
+  restore(
+    deltas: readonly WindowDelta[],
+    known: { readonly versions: FoldedJson; readonly judgedToMs: EpochMs } | null,
+  ): void {
     const starts = deltas.map(({ paneStartMs }) => paneStartMs);
-    if (starts.length === 0) return;
-    const { stepMs, paneMs, keptPanes } = this.#grid;
-    const newestMs = Math.max(...starts);
-    const keptMs = newestMs - (keptPanes - 1) * paneMs;
-    const fromStep = Math.ceil(Math.max(keptMs, Math.min(...starts)) / stepMs);
-    for (const models of [this.models, this.overall]) {
-      for (const model of models.values()) model.forgetFrom(fromStep, this.#grid);
+    if (starts.length > 0) {
+      const { stepMs, paneMs, keptPanes } = this.#grid;
+      const newestMs = Math.max(...starts);
+      const keptMs = newestMs - (keptPanes - 1) * paneMs;
+      const earliestMs = Math.ceil(Math.max(keptMs, Math.min(...starts)) / stepMs) * stepMs;
+      const versions = new Map(known?.versions);
+      const kept = deltas.filter(({ paneStartMs }) => paneStartMs >= keptMs);
+      const fresh = kept.filter((delta) => delta.version > (versions.get(paneId(delta)) ?? 0));
+      const freshMs = Math.min(...fresh.map(({ paneStartMs }) => paneStartMs));
+      for (const [model, judgedToMs] of this.#restored) {
+        const lacksMs = judgedToMs === known?.judgedToMs ? freshMs : judgedToMs - UNSETTLED_MS;
+        const fromMs = Math.max(earliestMs, Math.floor(lacksMs / stepMs) * stepMs);
+        this.#restored.set(model, fromMs);
+        if (fromMs < Infinity) model.forgetFrom(fromMs / stepMs, this.#grid);
+      }
+      const unseen = new Set(fresh);
+      for (const delta of kept) {
+        if (delta.paneStartMs >= earliestMs) this.#recount(delta, unseen.has(delta));
+        else this.#folded.set(paneId(delta), delta);
+      }
+      // Older ones were judged to their end.
+      const lastStep = Math.floor(newestMs / stepMs);
+      this.#errors = this.#errors.filter(({ step }) => lastStep - step < EPISODE_STEPS);
     }
-    for (const delta of deltas) {
-      if (delta.paneStartMs >= fromStep * stepMs) this.put(delta);
-      else this.#folded.set(paneId(delta), delta);
-    }
-    const errors = this.fold(newestMs);
-    // Older ones were judged to their end.
-    const lastStep = Math.floor(newestMs / stepMs);
-    this.#errors = errors.filter(({ step }) => lastStep - step < EPISODE_STEPS);
+    this.#restored.clear();
+  }
+
+  #recount(delta: WindowDelta, isFresh: boolean): void {
+    const errors = this.#errors.length;
+    for (const change of changesOf(delta, undefined)) this.#change(change, delta, delta.paneStartMs);
+    // What was seen before is told already.
+    if (!isFresh) this.#errors.length = errors;
+    this.#folded.set(paneId(delta), delta);
+  }
+
+  #isCounted(model: SeriesModel, paneStartMs: EpochMs): boolean {
+    return paneStartMs < (this.#restored.get(model) ?? -Infinity);
   }
 
   #change(change: SeriesChange, delta: WindowDelta, nowMs: EpochMs): void {
@@ -93,9 +132,10 @@ export class SeriesTable {
     const model = this.#known.get(series) ?? this.#model(series, paneStartMs);
     if (model === null) return;
     const pane = paneOf(this.#grid, paneStartMs);
-    count(model, pane, change, paneStartMs, this.#grid);
     const all = this.overall.get(series.environment) ?? this.#all(series.environment, paneStartMs);
-    if (all !== null) count(all, pane, change, paneStartMs, this.#grid);
+    if (all !== null && !this.#isCounted(all, paneStartMs)) count(all, pane, change, paneStartMs, this.#grid);
+    if (this.#isCounted(model, paneStartMs)) return;
+    count(model, pane, change, paneStartMs, this.#grid);
     this.#patterns(model, change, paneStartMs, nowMs);
     this.#gaps(model, counts, change.before, paneStartMs);
     // By our own clock; what came just before a step's end is folded just after it.
@@ -138,8 +178,9 @@ export class SeriesTable {
     return this.#byEnvironment;
   }
 
-  /** A model of an earlier process. */
-  restoreModel(model: SeriesModel): void {
+  /** A model of an earlier process, as it was when panes were judged up to `judgedToMs`. */
+  restoreModel(model: SeriesModel, judgedToMs: EpochMs): void {
+    this.#restored.set(model, judgedToMs);
     if (model.series.service === ALL_SERVICES) {
       this.overall.set(model.key, model);
       return;

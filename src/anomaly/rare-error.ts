@@ -2,7 +2,8 @@ import type { PatternState } from "../baseline/pattern-model.ts";
 import type { SeriesModel } from "../baseline/series-model.ts";
 import type { EpochMs } from "../log/time.ts";
 import { findingKey, type Finding, type Look } from "./finding.ts";
-import { SharedPatterns } from "./shared-patterns.ts";
+import { recentFromJson, recentToJson, type RareErrorsJson, type Recent } from "./rare-error-state.ts";
+import { SharedPatterns, type ModelOf } from "./shared-patterns.ts";
 import { count, list, quote } from "./words.ts";
 
 /** Rare errors this many steps apart belong together. */
@@ -57,20 +58,6 @@ export interface ErrorSighting {
   readonly step: number;
   readonly count: number;
   readonly fatal: boolean;
-}
-
-interface Recent {
-  readonly series: SeriesModel;
-  readonly pattern: PatternState;
-  rare: number;
-  readonly firstMs: EpochMs;
-  readonly step: number;
-  lastStep: number;
-  count: number;
-  fatal: boolean;
-  settled: boolean;
-  /** Part of something that people were told of. */
-  told: boolean;
 }
 
 /** Does anything besides time tie two series together? */
@@ -320,16 +307,28 @@ export class RareErrors {
     this.#age += steps;
   }
 
-  toJson(): readonly number[] {
-    return [this.#decayedAtStep, this.#novel, this.#watched, this.#age, ...this.#alone];
+  /** Something rare has just come. */
+  get going(): boolean {
+    return this.#recent.length > 0;
   }
 
-  restore([decayedAtStep = -1, novel = 0, watched = 0, age = 0, ...alone]: readonly number[]): void {
+  toJson(): RareErrorsJson {
+    return {
+      counts: [this.#decayedAtStep, this.#novel, this.#watched, this.#age, ...this.#alone],
+      shared: this.#shared.toJson(),
+      recent: this.#recent.map(recentToJson),
+    };
+  }
+
+  restore({ counts, shared, recent }: RareErrorsJson, modelOf: ModelOf): void {
+    const [decayedAtStep = -1, novel = 0, watched = 0, age = 0, ...alone] = counts;
     this.#decayedAtStep = decayedAtStep;
     this.#novel = novel;
     this.#watched = watched;
     this.#age = age;
     this.#alone.set(alone.slice(0, BINS));
+    this.#shared.restore(shared, modelOf);
+    this.#recent = recent.flatMap((one) => recentFromJson(one, modelOf) ?? []);
   }
 }
 

@@ -6,6 +6,15 @@ const MIN_ELSEWHERE = 2;
 const MAX_SERIES = 8;
 const MAX_PATTERNS = 2_000;
 
+/** A series by its key; undefined for one that is no longer known. */
+export type ModelOf = (seriesKey: string) => SeriesModel | undefined;
+
+/** Series by their place in `keys`. */
+export interface SharedPatternsJson {
+  readonly keys: readonly string[];
+  readonly patterns: readonly (readonly [pattern: string, series: readonly number[]])[];
+}
+
 /** Error patterns that several services log without anything following: what libraries log, many services log. */
 export class SharedPatterns {
   readonly #byPattern = new Map<string, Set<SeriesModel>>();
@@ -20,6 +29,26 @@ export class SharedPatterns {
     const [oldest] = this.#byPattern.keys();
     if (oldest !== undefined && this.#byPattern.size >= MAX_PATTERNS) this.#byPattern.delete(oldest);
     this.#byPattern.set(id, new Set([series]));
+  }
+
+  toJson(): SharedPatternsJson {
+    const keys = new Map<string, number>();
+    const patterns = Array.from(this.#byPattern, ([id, models]) => {
+      const known = Array.from(models, ({ key }) => {
+        const number = keys.get(key) ?? keys.size;
+        keys.set(key, number);
+        return number;
+      });
+      return [id, known] as const;
+    });
+    return { keys: [...keys.keys()], patterns };
+  }
+
+  restore({ keys, patterns }: SharedPatternsJson, modelOf: ModelOf): void {
+    for (const [id, numbers] of patterns) {
+      const models = numbers.flatMap((number) => modelOf(keys[number] ?? "") ?? []);
+      if (models.length > 0) this.#byPattern.set(id, new Set(models));
+    }
   }
 
   /** How often other services log it, per record; 0 where too few do. */

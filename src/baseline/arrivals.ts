@@ -64,6 +64,32 @@ export class Arrivals {
     if (this.#newest?.step === step) return this.#newest;
     return this.#before?.step === step ? this.#before : null;
   }
+
+  toJson(): ArrivalsJson {
+    return { usualMs: this.usualMs, newest: this.#newest, before: this.#before };
+  }
+
+  restore({ usualMs, newest, before }: ArrivalsJson): void {
+    this.usualMs = usualMs;
+    this.#newest = known(newest);
+    this.#before = known(before);
+  }
+}
+
+export interface ArrivalsJson {
+  readonly usualMs: number;
+  readonly newest: StepJson | null;
+  readonly before: StepJson | null;
+}
+
+/** JSON has no word for the extremes of nothing. */
+type StepJson = Omit<ArrivalStep, "minMs" | "maxMs"> & {
+  readonly minMs: number | null;
+  readonly maxMs: number | null;
+};
+
+function known(step: StepJson | null): ArrivalStep | null {
+  return step === null ? null : { ...step, minMs: step.minMs ?? Infinity, maxMs: step.maxMs ?? -Infinity };
 }
 
 function empty(step: number): ArrivalStep {

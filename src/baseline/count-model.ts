@@ -203,6 +203,8 @@ export class CountModel {
       slowSpread: this.#slowSpread.map((spread) => spread.toJson()),
       fastSpread: this.#fastSpread.map((spread) => spread.toJson()),
       firstMs: this.#firstMs,
+      rates: [...this.#rates],
+      rateBuckets: [...this.#rateBuckets],
     };
   }
 
@@ -213,7 +215,8 @@ export class CountModel {
     for (const [i, spread] of this.#slowSpread.entries()) spread.restore(json.slowSpread[i] ?? []);
     for (const [i, spread] of this.#fastSpread.entries()) spread.restore(json.fastSpread[i] ?? []);
     this.#firstMs = json.firstMs;
-    this.#rateBuckets.fill(-1);
+    this.#rates.set(json.rates.map((rate) => rate ?? NaN).slice(0, KEPT_BUCKETS));
+    this.#rateBuckets.set(json.rateBuckets.slice(0, KEPT_BUCKETS));
   }
 }
 
@@ -224,4 +227,7 @@ export interface CountModelJson {
   readonly slowSpread: readonly (readonly number[])[];
   readonly fastSpread: readonly (readonly number[])[];
   readonly firstMs: EpochMs | null;
+  /** What was expected of recent and coming buckets is not worked out anew while it is asked for. */
+  readonly rates: readonly (number | null)[];
+  readonly rateBuckets: readonly number[];
 }

@@ -83,12 +83,28 @@ export class GapModel {
     this.#total *= KEEP_PER_BUCKET;
   }
 
-  toJson(): readonly [learnt: readonly number[], total: number] {
-    return [[...this.#learnt], this.#total];
+  toJson(): GapJson {
+    const fresh = Array.from(this.#fresh, ([step, counts]) => [step, sparse(counts)] as const);
+    return [sparse(this.#learnt), this.#total, fresh];
   }
 
-  restore([learnt, total]: ReturnType<GapModel["toJson"]>): void {
-    this.#learnt.set(learnt.slice(0, BUCKETS));
+  restore([learnt, total, fresh]: GapJson): void {
+    for (const [bucket, count] of learnt) this.#learnt[bucket] = count;
     this.#total = total;
+    for (const [step, counts] of fresh) {
+      for (const [bucket, count] of counts) this.add(step, bucket, count);
+    }
   }
+}
+
+type Sparse = readonly (readonly [bucket: number, count: number])[];
+
+export type GapJson = readonly [
+  learnt: Sparse,
+  total: number,
+  fresh: readonly (readonly [step: number, counts: Sparse])[],
+];
+
+function sparse(counts: Float32Array | Uint16Array): Sparse {
+  return Array.from(counts, (count, bucket) => [bucket, count] as const).filter(([, count]) => count !== 0);
 }

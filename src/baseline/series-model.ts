@@ -2,7 +2,7 @@ import type { Series } from "../log/series.ts";
 import type { EpochMs } from "../log/time.ts";
 import type { Grid } from "../window/grid.ts";
 import { CountRings } from "../window/rings.ts";
-import { Arrivals } from "./arrivals.ts";
+import { Arrivals, type ArrivalsJson } from "./arrivals.ts";
 import {
   CountModel,
   WINDOW_STEPS,
@@ -12,7 +12,7 @@ import {
 } from "./count-model.ts";
 import { Dispersion } from "./dispersion.ts";
 import { ErrorModel, type ErrorModelJson } from "./error-model.ts";
-import { GapModel } from "./gap-model.ts";
+import { GapModel, type GapJson } from "./gap-model.ts";
 import { PatternState, type PatternJson } from "./pattern-model.ts";
 
 /** Of one series. Beyond it new templates are counted with the series alone. */
@@ -163,6 +163,11 @@ export class SeriesModel {
       watchedBuckets: this.watchedBuckets,
       lagMs: this.lagMs,
       usualMissing: this.usualMissing,
+      missing: this.missing,
+      lateMs: this.lateMs,
+      arrivals: this.arrivals.toJson(),
+      expectations: this.expectations,
+      expectedAtStep: this.expectedAtStep,
     };
   }
 
@@ -189,7 +194,12 @@ export class SeriesModel {
     model.novelty = json.novelty;
     model.watchedBuckets = json.watchedBuckets;
     model.lagMs = json.lagMs;
-    model.usualMissing = json.usualMissing ?? 0;
+    model.usualMissing = json.usualMissing;
+    model.missing = json.missing;
+    model.lateMs = json.lateMs;
+    model.arrivals.restore(json.arrivals);
+    model.expectations = json.expectations.map(knownExpectation);
+    model.expectedAtStep = json.expectedAtStep;
     return model;
   }
 }
@@ -198,6 +208,14 @@ export class SeriesModel {
 function withNaN({ sample, ...bucket }: PendingBucket): PendingBucket {
   const known = (values: readonly (number | null)[]): number[] => values.map((value) => value ?? NaN);
   return { ...bucket, sample: { ...sample, slow: known(sample.slow), fast: known(sample.fast) } };
+}
+
+function knownExpectation({
+  mu,
+  high,
+  low,
+}: { readonly [K in keyof Expectation]: number | null }): Expectation {
+  return { mu: mu ?? NaN, high: high ?? NaN, low: low ?? NaN };
 }
 
 /** Five-minute slots of a day. */
@@ -216,7 +234,7 @@ export interface SeriesJson {
   readonly warningShare: ErrorModelJson;
   readonly patternSpread: readonly number[];
   readonly patterns: readonly PatternJson[];
-  readonly gaps: readonly (readonly [pair: string, gap: ReturnType<GapModel["toJson"]>])[];
+  readonly gaps: readonly (readonly [pair: string, gap: GapJson])[];
   readonly versions: readonly (readonly [version: string, timeMs: EpochMs])[];
   readonly pending: readonly PendingBucket[];
   readonly disturbedBuckets: number;
@@ -224,5 +242,10 @@ export interface SeriesJson {
   readonly novelty: number;
   readonly watchedBuckets: number;
   readonly lagMs: number;
-  readonly usualMissing?: number;
+  readonly usualMissing: number;
+  readonly missing: number;
+  readonly lateMs: EpochMs;
+  readonly arrivals: ArrivalsJson;
+  readonly expectations: readonly Expectation[];
+  readonly expectedAtStep: number;
 }

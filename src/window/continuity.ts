@@ -28,6 +28,16 @@ export class Continuity {
     return this.#lastInputMs === null || Math.abs(nowMs - this.#lastInputMs) > this.#maxPauseMs;
   }
 
+  toJson(): readonly [sinceMs: EpochMs | null, lastInputMs: EpochMs | null] {
+    return [this.#sinceMs, this.#lastInputMs];
+  }
+
+  /** A restart is a pause like any other: a short one breaks nothing off. */
+  restore([sinceMs, lastInputMs]: ReturnType<Continuity["toJson"]>): void {
+    this.#sinceMs = sinceMs;
+    this.#lastInputMs = lastInputMs;
+  }
+
   /** null while nothing comes. */
   sinceMs(nowMs: EpochMs): EpochMs | null {
     return this.paused(nowMs) ? null : this.#sinceMs;

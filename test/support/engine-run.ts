@@ -1,4 +1,5 @@
 import { Engine, type EngineOptions } from "../../src/alert/engine.ts";
+import type { EngineRow } from "../../src/alert/engine-state.ts";
 import type { IncidentView } from "../../src/alert/incidents.ts";
 import type { FindingLedger, SilencedFinding } from "../../src/alert/ledger.ts";
 import { emptyBaseline } from "../../src/baseline/classic.ts";
@@ -86,12 +87,14 @@ export class EngineRun {
   readonly deltas: WindowDelta[] = [];
   nowMs: number;
   readonly #epoch: number;
+  readonly #change: Partial<EngineOptions>;
 
   constructor(change: Partial<EngineOptions> = {}, nowMs = T0, book = new MemoryBook()) {
     this.book = book;
     this.book.onePerEnvironment = false;
     this.nowMs = nowMs;
     this.#epoch = nowMs;
+    this.#change = change;
     const ledger: FindingLedger = { record: (finding) => void this.silenced.push(finding) };
     this.engine = new Engine({ ...ENGINE_OPTIONS, ...change }, this.book, ledger, (_name, _table, atMs) =>
       viewOf(atMs),
@@ -101,28 +104,33 @@ export class EngineRun {
   for(durationMs: number, traffic: Traffic): this {
     for (const untilMs = this.nowMs + durationMs; this.nowMs < untilMs;) {
       const services = Object.entries(traffic((this.nowMs - T0) / 1_000));
-      const delta: WindowDelta = {
-        replica: "one",
-        epoch: this.#epoch,
-        paneStartMs: this.nowMs,
-        version: 1,
-        input: services.length > 0,
-        late: 0,
-        series: services.map(([name, pane]) => countsOf(name, pane, this.nowMs)),
-      };
-      this.deltas.push(delta);
-      this.nowMs += PANE_MS;
-      this.engine.apply(delta, this.nowMs);
-      this.engine.tick(this.nowMs);
+      const series = services.map(([name, pane]) => countsOf(name, pane, this.nowMs));
+      const source = { replica: "one", epoch: this.#epoch, paneStartMs: this.nowMs };
+      this.pane([{ ...source, version: 1, input: services.length > 0, late: 0, series }]);
     }
     return this;
   }
 
+  /** What came in one pane, and the look at it. */
+  pane(deltas: readonly WindowDelta[]): void {
+    this.deltas.push(...deltas);
+    this.nowMs += PANE_MS;
+    for (const delta of deltas) this.engine.apply(delta, this.nowMs);
+    this.engine.tick(this.nowMs);
+  }
+
   /** Another process that took up what this one has saved by now. */
   restarted(book = this.book): EngineRun {
-    const next = new EngineRun({}, this.nowMs, book);
-    for (const { state } of this.engine.snapshot()) next.engine.restore(JSON.parse(JSON.stringify(state)));
-    next.engine.resume(this.deltas.filter(({ paneStartMs }) => paneStartMs >= this.nowMs - 25 * MINUTE_MS));
+    return this.killed(this.engine.snapshot(), this.deltas, book);
+  }
+
+  /** Another process that took up these rows and panes. */
+  killed(rows: Iterable<EngineRow>, deltas: readonly WindowDelta[], book = this.book): EngineRun {
+    const next = new EngineRun(this.#change, this.nowMs, book);
+    for (const { state } of rows) next.engine.restore(JSON.parse(JSON.stringify(state)));
+    next.deltas.push(...deltas.filter(({ paneStartMs }) => paneStartMs >= this.nowMs - 25 * MINUTE_MS));
+    next.engine.resume(next.deltas);
+    next.silenced.push(...this.silenced);
     return next;
   }
 

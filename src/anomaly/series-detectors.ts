@@ -1,0 +1,15 @@
+import type { SeriesModel } from "../baseline/series-model.ts";
+import type { Finding, Look } from "./finding.ts";
+import { errorShare, warningShare } from "./share.ts";
+import { silence } from "./silence.ts";
+import { traceGap } from "./trace-gap.ts";
+import { volume } from "./volume.ts";
+
+/** Adds what each detector that looks at one series alone has found. */
+export function detectSeries(model: SeriesModel, findings: Finding[], look: Look): void {
+  findings.push(...volume(model, look), ...errorShare(model, look), ...warningShare(model, look));
+  const silent = silence(model, look);
+  if (silent !== null) findings.push(silent);
+  const gap = traceGap(model, look);
+  if (gap !== null) findings.push(gap);
+}
