@@ -13,6 +13,7 @@ import type { Outbox } from "../../src/notify/outbox.ts";
 import { MemoryAlerts } from "../../src/store/memory-alerts.ts";
 import { MemoryCollectives } from "../../src/store/memory-collectives.ts";
 import { ChannelSim } from "../support/channel-sim.ts";
+import { Killed } from "../support/killed.ts";
 import { sampleAlert } from "../support/sample-alert.ts";
 import { opening } from "../support/store-samples.ts";
 import { settle, TestClock } from "../support/test-clock.ts";
@@ -247,42 +248,6 @@ describe("fault matrix", () => {
     expect(line.verdict()).toEqual(CLEAN);
   });
 });
-
-/** Stops for ever at the n-th step, before or after it is made: what kill -9 leaves. */
-class Killed {
-  #left: number;
-  readonly #after: boolean;
-  dead = false;
-
-  constructor(step: number, after: boolean) {
-    this.#left = step;
-    this.#after = after;
-  }
-
-  /** The same object, each of whose calls is a step. */
-  wrap<T extends object>(target: T): T {
-    return new Proxy(target, {
-      get: (object, key) => {
-        const value: unknown = Reflect.get(object, key);
-        if (typeof value !== "function") return value;
-        return (...args: readonly unknown[]): unknown => this.#step(() => Reflect.apply(value, object, args));
-      },
-    });
-  }
-
-  async #step(work: () => unknown): Promise<unknown> {
-    if (this.dead) return new Promise(() => undefined);
-    this.#left -= 1;
-    if (this.#left === 0 && !this.#after) return this.#die();
-    const value = await work();
-    return this.#left === 0 ? this.#die() : value;
-  }
-
-  #die(): Promise<never> {
-    this.dead = true;
-    return new Promise(() => undefined);
-  }
-}
 
 describe("kill -9", () => {
   test.for([

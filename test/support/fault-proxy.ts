@@ -39,10 +39,14 @@ export class FaultProxy {
   /** What Slack would have refused. */
   readonly faults: string[] = [];
   plan: FaultPlan = () => null;
+  /** Calls whose answer will never come, while whoever called still waits for it. */
+  held = 0;
+  readonly #now: () => number;
   readonly #target: string;
   readonly #server: Server;
 
-  private constructor(target: string) {
+  private constructor(target: string, now: () => number) {
+    this.#now = now;
     this.#target = target.replace(/\/+$/, "");
     this.#server = createServer((request, response) => {
       this.#serve(request, response).catch(() => response.destroy());
@@ -50,8 +54,8 @@ export class FaultProxy {
   }
 
   /** In front of the server at `target`, which may be away. */
-  static async start(target: string): Promise<FaultProxy> {
-    const proxy = new FaultProxy(target);
+  static async start(target: string, now: () => number = Date.now): Promise<FaultProxy> {
+    const proxy = new FaultProxy(target, now);
     await new Promise<void>((resolve) => {
       proxy.#server.listen(0, "127.0.0.1", resolve);
     });
@@ -85,7 +89,7 @@ export class FaultProxy {
     const args = argsOf(request.headers["content-type"] ?? "", body);
     this.faults.push(...callFaults(method, args));
     const fault = this.plan({ method, args });
-    this.calls.push({ method, args, fault: fault?.kind ?? null, atMs: Date.now() });
+    this.calls.push({ method, args, fault: fault?.kind ?? null, atMs: this.#now() });
     if (fault === null) return this.#pass(request, body, response);
     switch (fault.kind) {
       case "rate_limited":
@@ -99,6 +103,8 @@ export class FaultProxy {
         return;
       case "lost_answer":
         await this.#forward(request, body);
+        this.held += 1;
+        response.once("close", () => (this.held -= 1));
         return;
       case "cut_answer":
         await this.#forward(request, body);

@@ -31,6 +31,11 @@ export class TestClock implements Clock {
     return this.timers.size;
   }
 
+  /** When the next timer falls due; null where none waits. */
+  get nextAtMs(): number | null {
+    return this.next(Infinity)?.atMs ?? null;
+  }
+
   every(periodMs: number, fire: () => void): () => void {
     return this.add({ atMs: this.nowMs + periodMs, periodMs, fire });
   }
