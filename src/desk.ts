@@ -149,8 +149,8 @@ export class AlertDesk implements AlertBook, AlertVerbs {
     return this.decide(id, actor, decideResolve);
   }
 
-  analyze(id: string, actor: Actor): Promise<VerbOutcome> {
-    return this.decide(id, actor, decideAnalyze);
+  analyze(id: string, actor: Actor, hint: string | null = null): Promise<VerbOutcome> {
+    return this.decide(id, actor, decideAnalyze(hint));
   }
 
   /** For the analyst: its answer is one more change. */

@@ -85,6 +85,20 @@ export interface Note {
 export const VERDICTS = ["real", "noise"] as const;
 export type Verdict = (typeof VERDICTS)[number];
 
+export const RATINGS = ["helpful", "wrong"] as const;
+export type Rating = (typeof RATINGS)[number];
+
+/** What somebody thinks of an analysis. */
+export interface Feedback {
+  readonly rating: Rating;
+  /** The person's id, and the name that people see. */
+  readonly who: string;
+  readonly by: string;
+  readonly atMs: EpochMs;
+  /** Of an analysis that a later one has replaced. */
+  readonly outdated: boolean;
+}
+
 /** What people have done with an alert, beyond acknowledging and resolving it. */
 export interface Handling {
   /** A name or a user id, as it was given. */
@@ -92,6 +106,10 @@ export interface Handling {
   readonly verdict: { readonly verdict: Verdict; readonly by: string; readonly atMs: EpochMs } | null;
   /** The newest `MAX_NOTES`; all of them are in the audit trail. */
   readonly notes: readonly Note[];
+  /** Of each analysis one per person, the newest `MAX_FEEDBACK`. */
+  readonly feedback: readonly Feedback[];
+  /** How often somebody gave the analysis a hint. */
+  readonly hints: number;
   /** The alert that this one has become a part of. */
   readonly mergedInto: string | null;
   /** The alerts that are now part of this one. */
@@ -106,12 +124,15 @@ export interface Handling {
 }
 
 export const MAX_NOTES = 20;
+export const MAX_FEEDBACK = 50;
 
 /** An alert that nobody has touched yet. */
 export const UNTOUCHED: Handling = {
   assignee: null,
   verdict: null,
   notes: [],
+  feedback: [],
+  hints: 0,
   mergedInto: null,
   merged: [],
   mutedUntilMs: null,

@@ -1,6 +1,6 @@
 import { describeDuration } from "../log/duration.ts";
 import type { EpochMs } from "../log/time.ts";
-import type { Alert, Verdict } from "./alert.ts";
+import type { Alert, Rating, Verdict } from "./alert.ts";
 import type { AlertChange } from "./event.ts";
 
 /** Who was there first. */
@@ -73,10 +73,29 @@ function reopening(alert: Alert, running: string | null): Decision {
   return change({ type: "reopened", anomaly: null });
 }
 
-export const decideAnalyze: Decide = (alert) => {
-  if (alert.analysis.status === "pending") return refused(`An analysis of ${alert.id} is already running.`);
-  return change({ type: "analysis_requested" });
-};
+/** `hint`: what somebody suspects; the analysis gets it as one more hypothesis. */
+export function decideAnalyze(hint: string | null): Decide {
+  return (alert) => {
+    if (alert.analysis.status === "pending") return refused(`An analysis of ${alert.id} is already running.`);
+    const text = hint?.trim() ?? "";
+    if (text.length > MAX_NOTE) return refused(`A hint has at most ${MAX_NOTE} characters.`);
+    const requested: AlertChange = { type: "analysis_requested" };
+    return text === "" ? change(requested) : change({ type: "noted", text, hint: true }, requested);
+  };
+}
+
+/** What `who` thinks of the analysis as it stands; a second thought replaces the first. */
+export function decideRate(rating: Rating, who: string): Decide {
+  return (alert) => {
+    if (alert.rootCause === null) return refused(`There is no analysis of ${alert.id} yet.`);
+    const same = alert.feedback.some(
+      (given) => !given.outdated && given.who === who && given.rating === rating,
+    );
+    return same
+      ? refused(`You have said already that the analysis is ${rating}.`)
+      : change({ type: "rated", rating });
+  };
+}
 
 /** Quiet until `untilMs`; null calls it off. */
 export function decideSnooze(untilMs: EpochMs | null): Decide {

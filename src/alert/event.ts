@@ -3,7 +3,16 @@ import type { EpochMs } from "../log/time.ts";
 import type { Aftermath } from "./aftermath.ts";
 import type { AlertChart } from "./chart.ts";
 import type { AnalysisReport } from "./report.ts";
-import type { Alert, AlertMetrics, AnalysisState, Evidence, Findings, Suspect, Verdict } from "./alert.ts";
+import type {
+  Alert,
+  AlertMetrics,
+  AnalysisState,
+  Evidence,
+  Findings,
+  Rating,
+  Suspect,
+  Verdict,
+} from "./alert.ts";
 
 /** Who did it. The system names the part of it that acted. */
 export interface Actor {
@@ -54,6 +63,7 @@ export const HANDLING_TYPES = [
   "merged_into",
   "absorbed",
   "judged",
+  "rated",
   "muted",
   "unmuted",
   "reminded",
@@ -66,12 +76,15 @@ export type HandlingChange =
   | { readonly type: "woken" }
   /** null takes the assignment back. */
   | { readonly type: "assigned"; readonly assignee: string | null }
-  | { readonly type: "noted"; readonly text: string }
+  /** `hint`: for the analysis, which takes it as one more hypothesis. */
+  | { readonly type: "noted"; readonly text: string; readonly hint?: true }
   /** Closed, because it goes on in another alert. */
   | { readonly type: "merged_into"; readonly target: string }
   /** Took over another alert; its findings come with it. */
   | { readonly type: "absorbed"; readonly source: string; readonly anomalies: readonly Anomaly[] }
   | { readonly type: "judged"; readonly verdict: Verdict }
+  /** What somebody thinks of the analysis as it stands. */
+  | { readonly type: "rated"; readonly rating: Rating }
   /** `opening`: as the alert opens, so that nobody hears of it. */
   | {
       readonly type: "muted";

@@ -1,5 +1,5 @@
 import { severityRank, type Anomaly, type Severity } from "../anomaly/anomaly.ts";
-import { MAX_NOTES, type Alert } from "./alert.ts";
+import { MAX_FEEDBACK, MAX_NOTES, type Alert, type Rating } from "./alert.ts";
 import { isHandling, type AlertEvent, type HandlingEvent, type Observed } from "./event.ts";
 
 /** Same rule, same service: the same finding at another time. */
@@ -71,7 +71,12 @@ function apply(alert: Alert, event: AlertEvent): Alert {
     case "analysis_requested":
       return { ...alert, analysis: { ...alert.analysis, status: "pending", reason: null, asked: true } };
     case "analysed":
-      return { ...alert, ...event.findings, analysis: event.analysis };
+      return {
+        ...alert,
+        ...event.findings,
+        analysis: event.analysis,
+        feedback: alert.feedback.map((given) => ({ ...given, outdated: true })),
+      };
     case "analysis_failed":
       return { ...alert, analysis: { ...alert.analysis, status: "failed", reason: event.reason } };
   }
@@ -91,6 +96,7 @@ function handle(alert: Alert, event: HandlingEvent): Alert {
       return {
         ...alert,
         notes: [...alert.notes, { atMs, by: actor.name, text: event.text }].slice(-MAX_NOTES),
+        hints: alert.hints + (event.hint === true ? 1 : 0),
       };
     case "merged_into":
       return { ...alert, mergedInto: event.target };
@@ -100,27 +106,45 @@ function handle(alert: Alert, event: HandlingEvent): Alert {
     }
     case "judged":
       return { ...alert, verdict: { verdict: event.verdict, by: actor.name, atMs } };
+    case "rated":
+      return rate(alert, event.rating, event);
     case "muted":
-      return {
-        ...(event.opening ? withoutAnalysis(alert, MUTED) : alert),
-        mutedBy: event.mute,
-        mutedUntilMs: event.untilMs,
-        told: alert.told && !event.opening,
-      };
+      return mute(alert, event);
     case "unmuted":
-      return {
-        ...alert,
-        ...(isUnanalysed(alert) ? { analysis: { ...alert.analysis, status: "pending", reason: null } } : {}),
-        mutedBy: null,
-        mutedUntilMs: null,
-        told: true,
-      };
+      return unmute(alert);
     case "reminded":
       return { ...alert, reminders: { count: alert.reminders.count + 1, lastAtMs: atMs } };
   }
 }
 
+/** A second thought replaces the first. */
+function rate(alert: Alert, rating: Rating, { actor, atMs }: HandlingEvent): Alert {
+  const others = alert.feedback.filter(({ who, outdated }) => outdated || who !== actor.id);
+  const given = { rating, who: actor.id, by: actor.name, atMs, outdated: false };
+  return { ...alert, feedback: [...others, given].slice(-MAX_FEEDBACK) };
+}
+
 const MUTED = "muted";
+
+function mute(alert: Alert, event: Extract<HandlingEvent, { type: "muted" }>): Alert {
+  return {
+    ...(event.opening ? withoutAnalysis(alert, MUTED) : alert),
+    mutedBy: event.mute,
+    mutedUntilMs: event.untilMs,
+    told: alert.told && !event.opening,
+  };
+}
+
+function unmute(alert: Alert): Alert {
+  const analysis = { ...alert.analysis, status: "pending", reason: null } as const;
+  return {
+    ...alert,
+    ...(isUnanalysed(alert) ? { analysis } : {}),
+    mutedBy: null,
+    mutedUntilMs: null,
+    told: true,
+  };
+}
 
 /** What nobody is told of is not worth an analysis; statistics stand, and say why. */
 function withoutAnalysis(alert: Alert, reason: string): Alert {

@@ -69,8 +69,9 @@ function tally(alerts: readonly AlertSummary[]): BeforeAfter["before"] {
 export function replayChange(
   { target }: ProposedChange,
   history: readonly AlertSummary[],
+  days?: number,
 ): { readonly receipt: Receipt; readonly replay: BeforeAfter } {
-  const receipt = receiptFor(target, history);
+  const receipt = receiptFor(target, history, days);
   const told = history.filter(({ shadow }) => !shadow);
   const left = told.filter((alert) => !coversAll(target, alert));
   return { receipt, replay: { days: receipt.days, before: tally(told), after: tally(left) } };

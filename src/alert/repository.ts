@@ -77,8 +77,8 @@ export interface AlertRepository {
   recent(query: AlertQuery): Promise<readonly Alert[]>;
   /** Those whose id begins with `prefix`, newest first. */
   startingWith(prefix: string, limit: number): Promise<readonly Alert[]>;
-  /** Detected in [fromMs, toMs), newest first, at most `limit`. */
-  between(fromMs: EpochMs, toMs: EpochMs, limit: number): Promise<readonly AlertSummary[]>;
+  /** Detected in [fromMs, toMs), newest first, at most `limit` after the `offset` newest. */
+  between(fromMs: EpochMs, toMs: EpochMs, limit: number, offset?: number): Promise<readonly AlertSummary[]>;
   unresolved(): Promise<readonly Alert[]>;
   claims(nowMs: EpochMs): Promise<readonly Claim[]>;
   /** The audit trail in order. */

@@ -15,6 +15,8 @@ export type AlertSummary = Pick<
   | "acknowledgedAtMs"
   | "resolvedAtMs"
   | "verdict"
+  | "feedback"
+  | "hints"
   | "mutedBy"
   | "told"
   | "shadow"
@@ -37,6 +39,8 @@ export function summaryOf(alert: Alert): AlertSummary {
     acknowledgedAtMs: alert.acknowledgedAtMs,
     resolvedAtMs: alert.resolvedAtMs,
     verdict: alert.verdict,
+    feedback: alert.feedback,
+    hints: alert.hints,
     mutedBy: alert.mutedBy,
     told: alert.told,
     shadow: alert.shadow,

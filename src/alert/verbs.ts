@@ -1,5 +1,5 @@
 import type { EpochMs } from "../log/time.ts";
-import type { Alert, Verdict } from "./alert.ts";
+import type { Alert, Rating, Verdict } from "./alert.ts";
 import type { Won } from "./commands.ts";
 import type { Digest } from "./digest.ts";
 import type { Actor, AlertEvent } from "./event.ts";
@@ -41,8 +41,8 @@ export interface AlertVerbs {
   events(id: string): Promise<readonly AlertEvent[] | "unavailable">;
   acknowledge(id: string, actor: Actor): Promise<VerbOutcome>;
   resolve(id: string, actor: Actor): Promise<VerbOutcome>;
-  /** Queues a re-analysis; refused while one is running. */
-  analyze(id: string, actor: Actor): Promise<VerbOutcome>;
+  /** Queues a re-analysis, which takes the hint as one more hypothesis; refused while one is running. */
+  analyze(id: string, actor: Actor, hint?: string | null): Promise<VerbOutcome>;
 }
 
 /** What else people do with one alert. */
@@ -59,6 +59,8 @@ export interface HandlingVerbs {
   merge(id: string, intoId: string, actor: Actor): Promise<VerbOutcome>;
   /** Marking noise proposes one change, which somebody may approve; by itself nothing changes. */
   judge(id: string, verdict: Verdict, actor: Actor): Promise<JudgeOutcome>;
+  /** Of the analysis as it stands; it counts in what later confidence is worth. */
+  rate(id: string, rating: Rating, actor: Actor): Promise<VerbOutcome>;
 }
 
 export type JudgeOutcome =

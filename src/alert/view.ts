@@ -3,7 +3,7 @@ import type { Anomaly, Category, Severity } from "../anomaly/anomaly.ts";
 import { formatTime, SECOND_MS } from "../log/time.ts";
 import type { EpochMs } from "../log/time.ts";
 import type { Aftermath, Grade, Preceding } from "./aftermath.ts";
-import type { Alert, AnalysisState, Evidence, Status, Suspect, Verdict } from "./alert.ts";
+import type { Alert, AnalysisState, Evidence, Rating, Status, Suspect, Verdict } from "./alert.ts";
 
 /** RFC 3339 in UTC. */
 type Time = string;
@@ -80,6 +80,13 @@ export interface AlertView {
   readonly verdict: Verdict | null;
   readonly verdict_by: string | null;
   readonly notes: readonly { readonly at: Time; readonly by: string; readonly text: string }[];
+  /** What people think of its analyses. */
+  readonly feedback: readonly {
+    readonly at: Time;
+    readonly by: string;
+    readonly rating: Rating;
+    readonly outdated: boolean;
+  }[];
   readonly merged_into: string | null;
   readonly merged: readonly string[];
   readonly muted_until: Time | null;
@@ -238,6 +245,12 @@ export function alertView(alert: Alert): AlertView {
     verdict: alert.verdict?.verdict ?? null,
     verdict_by: alert.verdict?.by ?? null,
     notes: alert.notes.map(({ atMs, by, text }) => ({ at: formatTime(atMs), by, text })),
+    feedback: alert.feedback.map(({ atMs, by, rating, outdated }) => ({
+      at: formatTime(atMs),
+      by,
+      rating,
+      outdated,
+    })),
     merged_into: alert.mergedInto,
     merged: [...alert.merged],
     muted_until: time(alert.mutedUntilMs),

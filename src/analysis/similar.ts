@@ -43,8 +43,14 @@ function likeness(a: ReadonlySet<string>, b: ReadonlySet<string>): number {
   return shared === 0 ? 0 : shared / (a.size + b.size - shared);
 }
 
-/** What people said (real stands behind its analysis, noise refutes it); where nobody did, how it ended. */
-export function outcomeOf({ verdict, aftermath }: Alert): SimilarAlert["outcome"] {
+/**
+ * What most said of the analysis itself; else what they said of the alert (real stands behind its analysis, noise
+ * refutes it); where nobody did, how it ended.
+ */
+export function outcomeOf({ verdict, aftermath, feedback }: Alert): SimilarAlert["outcome"] {
+  const rated = feedback.filter(({ outdated }) => !outdated);
+  const helpful = rated.filter(({ rating }) => rating === "helpful").length;
+  if (helpful * 2 !== rated.length) return helpful * 2 > rated.length ? "confirmed" : "refuted";
   if (verdict === null) return aftermath?.grade ?? "unknown";
   return verdict.verdict === "real" ? "confirmed" : "refuted";
 }

@@ -60,13 +60,15 @@ function handlingDetails(event: HandlingEvent): Readonly<Record<string, unknown>
     case "assigned":
       return { assignee: event.assignee };
     case "noted":
-      return { text: event.text };
+      return event.hint === true ? { text: event.text, hint: true } : { text: event.text };
     case "merged_into":
       return { into: event.target };
     case "absorbed":
       return { merged: event.source };
     case "judged":
       return { verdict: event.verdict };
+    case "rated":
+      return { rating: event.rating };
     case "muted":
       return { mute: event.mute, until: event.untilMs === null ? null : formatTime(event.untilMs) };
     case "unmuted":

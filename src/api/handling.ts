@@ -9,6 +9,7 @@ import type { Route } from "./route.ts";
 import {
   assignBody,
   bodyOf,
+  feedbackBody,
   mergeBody,
   noteBody,
   snoozeBody,
@@ -75,6 +76,7 @@ export function handlingRoutes(verbs: HandlingVerbs, clock: Clock): readonly Rou
     post("/alerts/:id/assign", ...verb(assignBody, (id, { to }) => verbs.assign(id, to, API))),
     post("/alerts/:id/note", ...verb(noteBody, (id, { text }) => verbs.note(id, text, API))),
     post("/alerts/:id/merge", ...verb(mergeBody, (id, { into }) => verbs.merge(id, into, API))),
+    post("/alerts/:id/feedback", ...verb(feedbackBody, (id, { rating }) => verbs.rate(id, rating, API))),
     post("/alerts/:id/verdict", verbBody, judge(verbs)),
   ];
 }

@@ -10,6 +10,7 @@ import {
   noteBody,
   snoozeBody,
   targetBody,
+  feedbackBody,
   verdictBody,
 } from "./verb-body.ts";
 
@@ -101,6 +102,8 @@ z.object({
   marked_real: count,
   marked_noise: count,
   hidden: count,
+  analyses: z.object({ helpful: count, wrong: count, hints: count }).nullable(),
+  more_than: count.nullable(),
   noisiest_services: noisy,
   noisiest_patterns: noisy,
   muted: z.array(z.object({ id: z.string(), what: z.string(), until: maybeTime })),
@@ -115,6 +118,7 @@ snoozeBody.register(wireSchemas, { id: "SnoozeBody", description: "One of `for`,
 assignBody.register(wireSchemas, { id: "AssignBody" });
 noteBody.register(wireSchemas, { id: "NoteBody" });
 mergeBody.register(wireSchemas, { id: "MergeBody" });
+feedbackBody.register(wireSchemas, { id: "FeedbackBody" });
 verdictBody.register(wireSchemas, { id: "VerdictBody" });
 targetBody.register(wireSchemas, {
   id: "TargetBody",

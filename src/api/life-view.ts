@@ -103,6 +103,8 @@ export function digestView(digest: Digest) {
     marked_real: digest.markedReal,
     marked_noise: digest.markedNoise,
     hidden: digest.hidden,
+    analyses: digest.analyses === undefined ? null : { ...digest.analyses },
+    more_than: digest.cutAt ?? null,
     noisiest_services: digest.noisiestServices.map((noisy) => ({ ...noisy })),
     noisiest_patterns: digest.noisiestPatterns.map((noisy) => ({ ...noisy })),
     muted: digest.muted.map(({ id, what, untilMs }) => ({ id, what, until: time(untilMs) })),

@@ -156,6 +156,7 @@ const PATHS: Readonly<Record<string, Json>> = {
   "/alerts/{id}/assign": speaking("Say whose it is; null: nobody's", "AssignBody", "Alert"),
   "/alerts/{id}/note": speaking("Write something down about it", "NoteBody", "Alert"),
   "/alerts/{id}/merge": speaking("Close it: it goes on in another alert", "MergeBody", "Alert"),
+  "/alerts/{id}/feedback": speaking("Say what its analysis was worth", "FeedbackBody", "Alert"),
   "/alerts/{id}/verdict": speaking("Mark it as real or as noise", "VerdictBody", "Judged"),
   "/mutes": {
     ...get("What is muted or will be", content("Mutes"), [401, 503]),

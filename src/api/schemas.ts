@@ -1,6 +1,6 @@
 import { z } from "zod";
 import { GRADES } from "../alert/aftermath.ts";
-import { STATUSES, VERDICTS } from "../alert/alert.ts";
+import { RATINGS, STATUSES, VERDICTS } from "../alert/alert.ts";
 import { CHANGE_KINDS } from "../alert/change.ts";
 import { HANDLING_TYPES } from "../alert/event.ts";
 import { FAULT_CLASSES } from "../alert/fault-class.ts";
@@ -166,6 +166,9 @@ export const alertSchema = z
     verdict: z.enum(VERDICTS).nullable(),
     verdict_by: maybeText,
     notes: z.array(z.object({ at: time, by: z.string(), text: z.string() })).readonly(),
+    feedback: z
+      .array(z.object({ at: time, by: z.string(), rating: z.enum(RATINGS), outdated: z.boolean() }))
+      .readonly(),
     merged_into: maybeText,
     merged: texts,
     muted_until: maybeTime,

@@ -1,7 +1,7 @@
 import { json, type Request, type RequestHandler } from "express";
 import { z } from "zod";
 import { CATEGORIES } from "../anomaly/anomaly.ts";
-import { VERDICTS } from "../alert/alert.ts";
+import { RATINGS, VERDICTS } from "../alert/alert.ts";
 import type { MuteRequest, MuteTarget } from "../alert/mute.ts";
 import { parseDuration } from "../log/duration.ts";
 import { parseTime, type EpochMs } from "../log/time.ts";
@@ -30,6 +30,7 @@ export const noteBody = z.strictObject({ text });
 export const mergeBody = z.strictObject({
   into: z.string().regex(/^[A-Za-z0-9_-]{1,64}$/, "must be an alert's id"),
 });
+export const feedbackBody = z.strictObject({ rating: z.enum(RATINGS) });
 export const verdictBody = z.strictObject({ verdict: z.enum(VERDICTS) });
 
 export const targetBody = z.strictObject({

@@ -19,6 +19,7 @@ const ENDPOINTS: readonly (readonly [request: string, about: string])[] = [
   ["POST /alerts/:id/note", "write something down about it"],
   ["POST /alerts/:id/merge", "close it into another alert"],
   ["POST /alerts/:id/verdict", "mark it as real or as noise"],
+  ["POST /alerts/:id/feedback", "say what its analysis was worth"],
   ["GET /mutes", "what is muted or will be"],
   ["POST /mutes", "mute; with a start it is a maintenance window"],
   ["POST /mutes/preview", "what a mute would have hidden in 30 days"],

@@ -1,9 +1,10 @@
-import type { Alert, Verdict } from "../alert/alert.ts";
+import type { Alert, Rating, Verdict } from "../alert/alert.ts";
 import {
   decideAssign,
   decideJudge,
   decideMerge,
   decideNote,
+  decideRate,
   decideReopen,
   decideSnooze,
 } from "../alert/commands.ts";
@@ -61,6 +62,10 @@ export class AlertHandling implements HandlingVerbs {
 
   merge(id: string, intoId: string, actor: Actor): Promise<VerbOutcome> {
     return this.#desk.decideBoth([id, intoId], actor, decideMerge);
+  }
+
+  rate(id: string, rating: Rating, actor: Actor): Promise<VerbOutcome> {
+    return this.#desk.decide(id, actor, decideRate(rating, actor.id));
   }
 
   async judge(id: string, verdict: Verdict, actor: Actor): Promise<JudgeOutcome> {

@@ -35,7 +35,7 @@ export interface MuteBookOptions {
 }
 
 /** Alerts that a receipt looks at. */
-export const MAX_HISTORY = 10_000;
+const MAX_HISTORY = 10_000;
 /** Mutes that may stand at the same time. */
 const MAX_MUTES = 1_000;
 export const MAX_MUTE_MS = 365 * DAY_MS;
@@ -101,7 +101,10 @@ export class MuteBook implements MuteVerbs {
     const history = await this.history();
     return history === "unavailable"
       ? UNAVAILABLE
-      : { kind: "receipt", receipt: receiptFor(target, history) };
+      : {
+          kind: "receipt",
+          receipt: receiptFor(target, history, coveredDays(history, this.#options.clock.now())),
+        };
   }
 
   async mute(request: MuteRequest, actor: Actor): Promise<MuteOutcome> {
@@ -110,7 +113,7 @@ export class MuteBook implements MuteVerbs {
     if (complaint !== null) return refused(complaint);
     const history = await this.history();
     if (history === "unavailable") return UNAVAILABLE;
-    const receipt = receiptFor(request.target, history);
+    const receipt = receiptFor(request.target, history, coveredDays(history, nowMs));
     const planned = request.startsAtMs !== null;
     const made = await this.#add({
       kind: planned ? "maintenance" : "mute",
@@ -225,6 +228,12 @@ export class MuteBook implements MuteVerbs {
   #ask<T>(question: () => Promise<T>): Promise<T | "unavailable"> {
     return orUnavailable(this.#options.isUnavailable, question);
   }
+}
+
+/** As far back as the history goes: of very many alerts only the newest are looked at, and the receipt says so. */
+export function coveredDays(history: readonly AlertSummary[], nowMs: EpochMs): number {
+  const oldestMs = history.length < MAX_HISTORY ? null : (history.at(-1)?.detectedAtMs ?? null);
+  return oldestMs === null ? RECEIPT_DAYS : Math.max(1, Math.floor((nowMs - oldestMs) / DAY_MS));
 }
 
 function alreadyEnded({ id, ended }: Mute, nowMs: EpochMs): UnmuteOutcome {

@@ -7,7 +7,7 @@ import type { ProposalOutcome, ProposalVerbs } from "../alert/verbs.ts";
 import type { Clock } from "../clock.ts";
 import { describeDuration } from "../log/duration.ts";
 import type { EpochMs } from "../log/time.ts";
-import type { MuteBook } from "./mutes.ts";
+import { coveredDays, type MuteBook } from "./mutes.ts";
 import { orUnavailable, UNAVAILABLE } from "./ask.ts";
 
 export interface ProposalOptions {
@@ -37,7 +37,8 @@ export class Proposals implements ProposalVerbs {
     if (undecided === "unavailable" || history === "unavailable") return null;
     const same = undecided.find((known) => JSON.stringify(known.change) === JSON.stringify(change));
     if (same !== undefined) return same;
-    const proposed = { alertId: alert.id, change, ...replayChange(change, history), by: actor };
+    const days = coveredDays(history, clock.now());
+    const proposed = { alertId: alert.id, change, ...replayChange(change, history, days), by: actor };
     const made = await this.#ask(() => repository.propose({ ...proposed, atMs: clock.now() }));
     return made === "unavailable" ? null : made;
   }

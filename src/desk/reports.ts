@@ -1,12 +1,16 @@
 import type { Actor } from "../alert/event.ts";
-import { digestOf, type Digest } from "../alert/digest.ts";
+import { DigestCount, type Digest } from "../alert/digest.ts";
 import type { LedgerEntry, LedgerQuery } from "../alert/ledger.ts";
 import type { AlertRepository } from "../alert/repository.ts";
 import type { ReportVerbs, TestResult } from "../alert/verbs.ts";
 import type { EpochMs } from "../log/time.ts";
 import { orUnavailable } from "./ask.ts";
 import type { SilenceLedger } from "./ledger.ts";
-import { MAX_HISTORY, type MuteBook } from "./mutes.ts";
+import type { MuteBook } from "./mutes.ts";
+
+/** Alerts that a digest counts, read in pages of `DIGEST_PAGE`; a digest of more says so. */
+const MAX_DIGESTED = 100_000;
+const DIGEST_PAGE = 2_000;
 
 export interface ReportOptions {
   readonly alerts: AlertRepository;
@@ -32,8 +36,14 @@ export class Reports implements ReportVerbs {
 
   async digest(fromMs: EpochMs, toMs: EpochMs): Promise<Digest | "unavailable"> {
     const { alerts, mutes, isUnavailable } = this.#options;
-    const seen = await orUnavailable(isUnavailable, () => alerts.between(fromMs, toMs, MAX_HISTORY));
-    return seen === "unavailable" ? seen : digestOf(seen, await mutes.mutes(), fromMs, toMs);
+    const count = new DigestCount();
+    for (let from = 0; from < MAX_DIGESTED; from += DIGEST_PAGE) {
+      const page = await orUnavailable(isUnavailable, () => alerts.between(fromMs, toMs, DIGEST_PAGE, from));
+      if (page === "unavailable") return page;
+      count.add(page);
+      if (page.length < DIGEST_PAGE) return count.digest(await mutes.mutes(), fromMs, toMs, null);
+    }
+    return count.digest(await mutes.mutes(), fromMs, toMs, MAX_DIGESTED);
   }
 
   testAlert(actor: Actor): Promise<readonly TestResult[]> {

@@ -37,6 +37,13 @@ function mutedLine({ id, what, untilMs }: Digest["muted"][number]): string {
   return `Muted: ${clipped(what)} ${untilMs === null ? "until it is ended" : `until ${formatTime(untilMs)}`} (${id})`;
 }
 
+/** What people said of the analyses; nothing where nobody did. */
+export function analysesLine({ analyses }: Digest): readonly string[] {
+  if (analyses === undefined || analyses.helpful + analyses.wrong + analyses.hints === 0) return [];
+  const { helpful, wrong, hints } = analyses;
+  return [`Analyses: ${helpful} found helpful, ${wrong} wrong, ${hints} asked again with a hint`];
+}
+
 /** A digest in plain text. */
 export function digestText(id: string, digest: Digest): string {
   const severities = SEVERITIES.toReversed()
@@ -52,6 +59,8 @@ export function digestText(id: string, digest: Digest): string {
     ...(digest.markedReal + digest.markedNoise === 0
       ? []
       : [`Marked: ${digest.markedReal} real, ${digest.markedNoise} noise`]),
+    ...(digest.cutAt == null ? [] : [`More than ${digest.cutAt} alerts: the oldest are not counted`]),
+    ...analysesLine(digest),
     ...noisy("Noisiest services", digest.noisiestServices),
     ...noisy("Noisiest patterns", digest.noisiestPatterns),
     ...digest.muted.map(mutedLine),

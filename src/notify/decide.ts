@@ -130,13 +130,15 @@ function applyHandling(plan: Plan, before: Alert | null, event: HandlingEvent): 
         event.assignee === null ? `Unassigned by ${by}.` : `Assigned to ${event.assignee} by ${by}.`,
       );
     case "noted":
-      return quietReply(plan, `${by}: ${event.text}`);
+      return quietReply(plan, `${by}${event.hint === true ? ", as a hint" : ""}: ${event.text}`);
     case "merged_into":
       return quietReply(plan, `Merged into ${event.target} by ${by}.`);
     case "absorbed":
       return quietReply(plan, `${event.source} is now a part of this, merged by ${by}.`);
     case "judged":
       return quietReply(plan, `Marked ${event.verdict} by ${by}.`);
+    case "rated":
+      return quietReply(plan, `${by} finds the analysis ${event.rating}.`);
     case "muted":
       return mute(plan, event);
     case "unmuted":

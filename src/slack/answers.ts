@@ -49,11 +49,11 @@ export interface Question {
   readonly actor: Actor;
 }
 
-function run(desk: Desk, verb: Verb, id: string, actor: Actor): Promise<VerbOutcome> {
+function run(desk: Desk, verb: Verb, id: string, actor: Actor, hint: string | null): Promise<VerbOutcome> {
   const { verbs } = desk;
   switch (verb) {
     case "analyze":
-      return verbs.analyze(id, actor);
+      return verbs.analyze(id, actor, hint);
     case "acknowledge":
       return verbs.acknowledge(id, actor);
     case "resolve":
@@ -74,12 +74,13 @@ export async function perform(
   verb: Verb,
   id: string,
   actor: Actor,
+  hint: string | null = null,
 ): Promise<Performed | Message> {
   const role = ROLE_OF[verb];
   const no = role === undefined ? null : await forbidden(desk, role, actor);
   if (no !== null) return no;
   if (verb === "noise") return markNoise(desk, id, actor);
-  const outcome = await run(desk, verb, id, actor);
+  const outcome = await run(desk, verb, id, actor, hint);
   return { outcome, message: outcomeMessage(`${id}: ${DONE[verb]}`, id, outcome) };
 }
 
@@ -158,8 +159,7 @@ function dealWith(
   const hint = command.verb === "analyze" ? command.hint : null;
   return withId(desk, id, async (whole) => {
     if (verb === "show") return show(desk, whole);
-    if (hint !== null) await desk.verbs.note(whole, `Hint for the analysis: ${hint}`, actor);
-    const done = await perform(desk, verb, whole, actor);
+    const done = await perform(desk, verb, whole, actor, hint);
     return "outcome" in done ? done.message : done;
   });
 }

@@ -1,7 +1,7 @@
 import type { BlockAction, ButtonAction, SlackActionMiddlewareArgs } from "@slack/bolt";
 import type { Actor } from "../alert/event.ts";
 import type { Alert } from "../alert/alert.ts";
-import { decideProposal, answerCommand, perform, unmute, type Verb } from "./answers.ts";
+import { decideProposal, answerCommand, outcomeMessage, perform, unmute, type Verb } from "./answers.ts";
 import { alertMessage } from "./blocks.ts";
 import { ACTIONS } from "./buttons.ts";
 import { PAGE_ACTION, parsePage } from "./list.ts";
@@ -68,14 +68,13 @@ const wake: Handler = async ({ desk, value, actor }) => {
   return say(notice(outcome.kind === "refused" ? outcome.message : UNAVAILABLE));
 };
 
-/** `good anom_…` or `bad anom_…`: written down with the alert, where whoever tunes the analysis reads it. */
+/** `good anom_…` or `bad anom_…`: counts in what the confidence of later analyses is worth. */
 const rate: Handler = async ({ desk, value, actor }) => {
   const [grade, id = ""] = value.split(" ");
-  const text = grade === "good" ? "The analysis was helpful." : "The analysis was wrong.";
-  const outcome = await desk.verbs.note(id, text, actor);
-  if (outcome.kind === "not_found") return say(notFound(id));
-  if (outcome.kind === "unavailable") return say(notice(UNAVAILABLE));
-  return say(notice(outcome.kind === "refused" ? outcome.message : "Thank you; it is noted with the alert."));
+  const outcome = await desk.verbs.rate(id, grade === "good" ? "helpful" : "wrong", actor);
+  const next = "Later analyses count it.";
+  const again = `${next} "/anomalies analyze ${id}" and what you know after it asks again.`;
+  return say(outcomeMessage(`Thank you. ${grade === "good" ? next : again}`, id, outcome));
 };
 
 function deciding(verb: "approve" | "reject"): Handler {

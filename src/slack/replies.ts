@@ -52,7 +52,7 @@ const COMMANDS: readonly (readonly [usage: string, meaning: string])[] = [
     `the latest anomalies, 10 unless told, at most ${MAX_RECENT} at a time`,
   ],
   ["show <id>", "one anomaly with its buttons; the beginning of an id is enough"],
-  ["analyze <id> [hint]", "analyse again; the hint is noted with the alert"],
+  ["analyze <id> [hint]", "analyse again; the hint is one more hypothesis"],
   ["ack <id>", "say that you are looking at it"],
   ["resolve <id>", "close it"],
   ["note <id> <text>", "write something down about it"],

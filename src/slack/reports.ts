@@ -4,6 +4,7 @@ import { describeTarget, receiptSentence, type Mute } from "../alert/mute.ts";
 import type { Proposal } from "../alert/proposal.ts";
 import type { TestResult } from "../alert/verbs.ts";
 import { describeDuration } from "../log/duration.ts";
+import { analysesLine } from "../notify/collective.ts";
 import { words } from "../notify/wording.ts";
 import { pageOf, type PageRequest } from "./list.ts";
 import { actions, button, message, type Message, section } from "./message.ts";
@@ -142,6 +143,8 @@ export function digestMessage(digest: Digest): Message {
     mrkdwn`${digest.opened} opened: ${grave}`,
     mrkdwn`${digest.stillOpen} still open, ${digest.acknowledged} acknowledged${line(answered, 60)}`,
     mrkdwn`${digest.markedReal} marked real, ${digest.markedNoise} noise; ${digest.hidden} hidden by mutes`,
+    ...(digest.cutAt == null ? [] : [mrkdwn`More than ${digest.cutAt} alerts: the oldest are not counted`]),
+    ...analysesLine(digest).map((text) => line(text, 120)),
     mrkdwn`Noisiest services: ${noisy(digest.noisiestServices, false)}`,
     mrkdwn`Noisiest patterns: ${noisy(digest.noisiestPatterns, true)}`,
     ...muted.map(

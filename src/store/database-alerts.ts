@@ -171,14 +171,15 @@ export class DatabaseAlerts implements AlertRepository {
     });
   }
 
-  async between(fromMs: EpochMs, toMs: EpochMs, limit: number): Promise<readonly AlertSummary[]> {
+  async between(fromMs: EpochMs, toMs: EpochMs, limit: number, offset = 0): Promise<readonly AlertSummary[]> {
     return this.#database.run(async (orm) => {
       const rows = await orm
         .select({ state: LIGHT_STATE, templates: TEMPLATES })
         .from(alerts)
         .where(and(gte(alerts.detectedAtMs, fromMs), lt(alerts.detectedAtMs, toMs)))
         .orderBy(desc(alerts.detectedAtMs), desc(alerts.ordinal))
-        .limit(limit);
+        .limit(limit)
+        .offset(offset);
       return rows.map(({ state, templates }) => ({
         ...summaryOf(alertOf({ state: { ...state, evidence: [] } })),
         templates: templates.filter((template) => template !== null),

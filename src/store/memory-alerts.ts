@@ -60,11 +60,11 @@ export class MemoryAlerts implements AlertRepository {
     return all.filter(({ id }) => id.startsWith(prefix)).slice(0, limit);
   }
 
-  async between(fromMs: EpochMs, toMs: EpochMs, limit: number): Promise<readonly AlertSummary[]> {
+  async between(fromMs: EpochMs, toMs: EpochMs, limit: number, offset = 0): Promise<readonly AlertSummary[]> {
     const all = await this.recent({ limit: Infinity });
     return all
       .filter(({ detectedAtMs }) => detectedAtMs >= fromMs && detectedAtMs < toMs)
-      .slice(0, limit)
+      .slice(offset, offset + limit)
       .map(summaryOf);
   }
 

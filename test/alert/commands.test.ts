@@ -1,5 +1,11 @@
 import { describe, expect, test } from "vitest";
-import { decideAcknowledge, decideAnalyze, decideResolve, type Decide } from "../../src/alert/commands.ts";
+import {
+  decideAcknowledge,
+  decideAnalyze,
+  decideRate,
+  decideResolve,
+  type Decide,
+} from "../../src/alert/commands.ts";
 import type { Alert } from "../../src/alert/alert.ts";
 import { OPENED_AT_MS, sampleAlert } from "../support/sample-alert.ts";
 
@@ -38,16 +44,30 @@ describe("a person's word", () => {
       RESOLVED,
       "anom_20240115_103045 was already resolved by bob 2 m ago.",
     ],
-    ["analyze, analysed", decideAnalyze, OPEN, "analysis_requested"],
+    ["analyze, analysed", decideAnalyze(null), OPEN, "analysis_requested"],
     [
       "analyze, analysing",
-      decideAnalyze,
+      decideAnalyze(null),
       ANALYSING,
       "An analysis of anom_20240115_103045 is already running.",
     ],
+    ["analyze with a hint", decideAnalyze(" the deploy "), OPEN, "noted,analysis_requested"],
+    [
+      "analyze with a hint too long",
+      decideAnalyze("x".repeat(2_001)),
+      OPEN,
+      "A hint has at most 2000 characters.",
+    ],
+    ["rate an analysis", decideRate("wrong", "U01"), OPEN, "rated"],
+    [
+      "rate what is not there yet",
+      decideRate("wrong", "U01"),
+      sampleAlert({ rootCause: null }),
+      "There is no analysis of anom_20240115_103045 yet.",
+    ],
     [
       "analyze, failed",
-      decideAnalyze,
+      decideAnalyze(null),
       sampleAlert({ analysis: { status: "failed", by: "statistics", model: null, reason: "x" } }),
       "analysis_requested",
     ],

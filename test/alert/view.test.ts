@@ -68,6 +68,7 @@ describe("alertView", () => {
       verdict: null,
       verdict_by: null,
       notes: [],
+      feedback: [],
       merged_into: null,
       merged: [],
       muted_until: null,

@@ -1,4 +1,5 @@
 import { describe, expect, test } from "vitest";
+import { outcomeOf } from "../../src/analysis/similar.ts";
 import { FlakyAlerts } from "../support/flaky-alerts.ts";
 import { LifeOffice } from "../support/life-office.ts";
 import { ACKNOWLEDGED_FIRST, BOB, races, RESOLVED_FIRST } from "../support/race.ts";
@@ -64,6 +65,52 @@ describe("what people do with an alert", () => {
       message: `${ID} was already marked real by alice 2 m ago.`,
       won: { by: "alice", atMs: OPENED_AT_MS },
     });
+  });
+
+  test("what people think of the analysis is kept, one word each, and counts in later confidence and the digest", async () => {
+    const made = await office();
+    const { verbs } = made;
+    await verbs.rate(ID, "wrong", ALICE);
+    await verbs.rate(ID, "helpful", ALICE);
+    await verbs.rate(ID, "wrong", BOB);
+    expect(await verbs.rate(ID, "wrong", BOB)).toMatchObject({ kind: "refused" });
+    expect(outcomeOf(await made.stored(ID))).toBe("unknown");
+    await verbs.rate(ID, "wrong", { kind: "slack", id: "U03", name: "carol" });
+    expect(outcomeOf(await made.stored(ID))).toBe("refuted");
+    expect(made.take().filter((told) => told.startsWith("reply"))).toContain(
+      "reply bob finds the analysis wrong.",
+    );
+    const { rootCause, impact, recommendedActions, confidence } = await made.stored(ID);
+    const findings = { rootCause, impact, recommendedActions, confidence };
+    const analysis = { status: "done", by: "claude", model: "m", reason: null } as const;
+    await made.desk.apply(ID, [{ type: "analysed", analysis, findings }]);
+    const again = await made.stored(ID);
+    expect(again.feedback.map(({ by, rating, outdated }) => [by, rating, outdated])).toEqual([
+      ["alice", "helpful", true],
+      ["bob", "wrong", true],
+      ["carol", "wrong", true],
+    ]);
+    expect(outcomeOf(again)).toBe("unknown");
+    await verbs.rate(ID, "helpful", BOB);
+    expect(outcomeOf(await made.stored(ID))).toBe("confirmed");
+    const digest = await verbs.digest(0, made.clock.now() + 1);
+    expect(digest).toMatchObject({ analyses: { helpful: 2, wrong: 2, hints: 0 } });
+  });
+
+  test("a hint is stored with the analysis that it asks for, or not at all", async () => {
+    const made = await office();
+    const { rootCause, impact, recommendedActions, confidence } = await made.stored(ID);
+    const findings = { rootCause, impact, recommendedActions, confidence };
+    const analysis = { status: "done", by: "claude", model: "m", reason: null } as const;
+    await made.desk.apply(ID, [{ type: "analysed", analysis, findings }]);
+    made.take();
+    expect(await made.verbs.analyze(ID, ALICE, "the deploy")).toMatchObject({
+      kind: "done",
+      alert: { hints: 1, notes: [{ by: "alice", text: "the deploy" }], analysis: { status: "pending" } },
+    });
+    expect(made.take()).toEqual(["update", "reply alice, as a hint: the deploy", "analyse"]);
+    expect(await made.verbs.analyze(ID, BOB, "the cache")).toMatchObject({ kind: "refused" });
+    expect(await made.stored(ID)).toMatchObject({ hints: 1, notes: [{ text: "the deploy" }] });
   });
 
   test("an alert that was resolved can be opened again, unless another runs beside it", async () => {

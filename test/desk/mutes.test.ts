@@ -1,8 +1,11 @@
 import { describe, expect, test } from "vitest";
 import type { Alert } from "../../src/alert/alert.ts";
 import { receiptSentence, type MuteRequest, type MuteTarget } from "../../src/alert/mute.ts";
+import { summaryOf } from "../../src/alert/summary.ts";
+import { coveredDays } from "../../src/desk/mutes.ts";
 import { LifeOffice } from "../support/life-office.ts";
-import { ALICE, OPENED_AT_MS, sampleAnomaly, sampleEvidence } from "../support/sample-alert.ts";
+import { ALICE, OPENED_AT_MS, sampleAlert, sampleAnomaly, sampleEvidence } from "../support/sample-alert.ts";
+import { opening } from "../support/store-samples.ts";
 
 const HOUR = 3_600_000;
 const DAY = 24 * HOUR;
@@ -306,5 +309,24 @@ test("a digest has the day's counts, the noisy, the muted and the time to acknow
     noisiestServices: [{ name: "payment-api", alerts: 3 }],
     noisiestPatterns: [{ name: "Connection to <*> refused", alerts: 3 }],
     muted: [{ id: mute, what: "service payment-api" }],
+    analyses: { helpful: 0, wrong: 0, hints: 0 },
+    cutAt: null,
   });
+});
+
+test("a digest counts every alert of a bad day, page by page", async () => {
+  const office = new LifeOffice();
+  const nowMs = office.clock.now();
+  for (let n = 0; n < 4_100; n++)
+    await office.repository.commit(opening(sampleAlert({ id: `anom_${n}`, detectedAtMs: nowMs + n })));
+  expect(await office.verbs.digest(nowMs, nowMs + 4_100)).toMatchObject({ opened: 4_100, cutAt: null });
+  expect(await office.verbs.digest(nowMs + 1, nowMs + 4_001)).toMatchObject({ opened: 4_000, cutAt: null });
+});
+
+test("a receipt over very many alerts says how many days it covers", () => {
+  const half = Array.from({ length: 10_000 }, (_, n) =>
+    summaryOf(sampleAlert({ detectedAtMs: 12 * DAY - n * 60_000 })),
+  );
+  expect(coveredDays(half, 12 * DAY)).toBe(6);
+  expect(coveredDays(half.slice(1), 12 * DAY)).toBe(30);
 });

@@ -216,10 +216,10 @@ describe("Slack over HTTP", () => {
       ]);
     });
 
-    test("a hint for the analysis is noted with the alert", async () => {
+    test("a hint goes with the analysis that it asks for", async () => {
       await slash(`analyze ${ID} it was the deploy`);
-      expect(verbs.asked.map(({ verb }) => verb)).toEqual(["note", "analyze"]);
-      expect(verbs.notes[0]?.text).toBe("Hint for the analysis: it was the deploy");
+      expect(verbs.asked.map(({ verb }) => verb)).toEqual(["analyze"]);
+      expect(verbs.hint).toBe("it was the deploy");
     });
 
     test("public answers everybody in the channel", async () => {
@@ -467,10 +467,7 @@ describe("Slack over HTTP", () => {
       await mentioned("<@U00> analyze because of the deploy");
       await until(() => slack.of("chat.postEphemeral").length > 0);
       const actor = { kind: "slack", id: "U01", name: "alice" };
-      expect(verbs.asked).toEqual([
-        { verb: "note", id: ID, actor },
-        { verb: "analyze", id: ID, actor },
-      ]);
+      expect(verbs.asked).toEqual([{ verb: "analyze", id: ID, actor }]);
       expect(slack.of("chat.postEphemeral")[0]).toMatchObject({
         channel: "C01",
         thread_ts: "1.0",
@@ -504,13 +501,10 @@ describe("Slack over HTTP", () => {
   });
 
   describe("buttons", () => {
-    test("thumbs under the analysis are noted with the alert", async () => {
-      expect((await click("anomaly:feedback", `good ${ID}`)).text).toContain("it is noted");
-      expect((await click("anomaly:feedback:bad", `bad ${ID}`)).text).toContain("it is noted");
-      expect(verbs.notes.map(({ text }) => text)).toEqual([
-        "The analysis was helpful.",
-        "The analysis was wrong.",
-      ]);
+    test("thumbs under the analysis are kept, and whoever finds it wrong hears how to ask again", async () => {
+      expect((await click("anomaly:feedback", `good ${ID}`)).text).toContain("Later analyses count it");
+      expect((await click("anomaly:feedback:bad", `bad ${ID}`)).text).toContain(`analyze ${ID}`);
+      expect(verbs.asked.map(({ verb }) => verb)).toEqual(["helpful", "wrong"]);
     });
 
     test("noise comes with the change that it proposes, and somebody has to approve", async () => {

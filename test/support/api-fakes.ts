@@ -75,6 +75,7 @@ export function withAll(alerts: AlertVerbs): Verbs {
     note: unasked,
     merge: unasked,
     judge: unasked,
+    rate: unasked,
     previewMute: unasked,
     mute: unasked,
     unmute: unasked,

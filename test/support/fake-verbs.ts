@@ -45,7 +45,11 @@ export class FakeVerbs implements AlertVerbs {
     return this.change("resolve", id, actor, { status: "resolved", resolvedBy: actor.name });
   }
 
-  analyze(id: string, actor: Actor): Promise<VerbOutcome> {
+  /** The hint of the last analysis that was asked for. */
+  hint: string | null = null;
+
+  analyze(id: string, actor: Actor, hint: string | null = null): Promise<VerbOutcome> {
+    this.hint = hint;
     return this.change("analyze", id, actor, {});
   }
 

@@ -55,9 +55,14 @@ export class FlakyAlerts implements AlertRepository {
     return this.stored.startingWith(prefix, limit);
   }
 
-  async between(fromMs: number, toMs: number, limit: number): Promise<readonly AlertSummary[]> {
+  async between(
+    fromMs: number,
+    toMs: number,
+    limit: number,
+    offset?: number,
+  ): Promise<readonly AlertSummary[]> {
     await this.#reach();
-    return this.stored.between(fromMs, toMs, limit);
+    return this.stored.between(fromMs, toMs, limit, offset);
   }
 
   async unresolved(): Promise<readonly Alert[]> {

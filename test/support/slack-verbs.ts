@@ -1,4 +1,4 @@
-import type { Alert, Verdict } from "../../src/alert/alert.ts";
+import type { Alert, Rating, Verdict } from "../../src/alert/alert.ts";
 import type { Digest } from "../../src/alert/digest.ts";
 import type { Actor } from "../../src/alert/event.ts";
 import type { LedgerEntry, LedgerQuery } from "../../src/alert/ledger.ts";
@@ -150,6 +150,10 @@ export class SlackVerbs extends FakeVerbs implements Verbs {
 
   merge(id: string, intoId: string, actor: Actor): Promise<VerbOutcome> {
     return this.done("merge", id, actor, { mergedInto: intoId });
+  }
+
+  rate(id: string, rating: Rating, actor: Actor): Promise<VerbOutcome> {
+    return this.done(rating, id, actor, {});
   }
 
   async judge(id: string, verdict: Verdict, actor: Actor): Promise<JudgeOutcome> {

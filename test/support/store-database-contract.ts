@@ -6,7 +6,7 @@ import { beforeEach, describe, expect, test } from "vitest";
 import { DatabaseAlerts } from "../../src/store/database-alerts.ts";
 import type { Database } from "../../src/store/database.ts";
 import { migrateDatabase } from "../../src/store/migrate.ts";
-import { digestOf } from "../../src/alert/digest.ts";
+import { DigestCount } from "../../src/alert/digest.ts";
 import { entryOf } from "../../src/alert/ledger.ts";
 import { DEFAULT_DESTINATION } from "../../src/alert/route.ts";
 import { purge } from "../../src/store/retention.ts";
@@ -259,7 +259,12 @@ export function databaseContract(name: string, open: () => Database): void {
         alertId: null,
       } as const;
       await ledger.add(new Map([["k", entryOf({ ...silenced, atMs: 1 })]]));
-      await collectives.addDigest("digest_1", digestOf([], [], 0, 1), DEFAULT_DESTINATION, 1);
+      await collectives.addDigest(
+        "digest_1",
+        new DigestCount().digest([], 0, 1, null),
+        DEFAULT_DESTINATION,
+        1,
+      );
       await purge(open(), {
         alertsBeforeMs: 2,
         examplesBeforeMs: 2,

@@ -1,4 +1,4 @@
-import { digestOf } from "../../src/alert/digest.ts";
+import { DigestCount } from "../../src/alert/digest.ts";
 import { DEFAULT_DESTINATION } from "../../src/alert/route.ts";
 import type { Severity } from "../../src/anomaly/anomaly.ts";
 import type { CollectiveBox } from "../../src/notify/collective-box.ts";
@@ -277,7 +277,7 @@ export function collectiveContract(
     });
 
     test("a digest is made once, whoever asks", async () => {
-      const digest = digestOf([], [], NOW_MS - 1, NOW_MS);
+      const digest = new DigestCount().digest([], NOW_MS - 1, NOW_MS, null);
       const made = await Promise.all(
         [1, 2, 3].map(() => box.addDigest("digest_1", digest, DEFAULT_DESTINATION, NOW_MS)),
       );
