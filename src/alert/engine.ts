@@ -182,7 +182,7 @@ export class Engine {
       if (gapMs > maxPauseMs(this.#options.windowMs)) this.notes.gap(name, nowMs - gapMs, nowMs);
       if (look.isStep) this.notes.judge(name, models, look);
       this.#detect(name, environment, models, findings, look);
-      for (const { finding, gate, why } of heldBack(models, findings, look, this.#options.falseAlertBudget))
+      for (const { finding, gate, why } of heldBack(models, findings, look, this.#overrides))
         this.#ledger.record(silenced(finding, gate, why, look.nowMs));
       this.#conclude(name, environment, models, findings, look);
     }

@@ -3,6 +3,7 @@ import { errorShare, warningShare } from "../anomaly/share.ts";
 import { volume } from "../anomaly/volume.ts";
 import type { SeriesModel } from "../baseline/series-model.ts";
 import type { Gate } from "./ledger.ts";
+import type { Overrides } from "./overrides.ts";
 
 /** What a detector would have said, had it been allowed to. */
 export interface HeldBack {
@@ -20,32 +21,40 @@ function atThreshold(finding: Finding, look: Look): Finding {
   return { ...finding, score: finding.surprise / needed };
 }
 
-function nearMisses(models: readonly SeriesModel[], look: Look): readonly Finding[] {
+function nearMisses(model: SeriesModel, look: Look): readonly Finding[] {
   const near = { ...look, tau: NEAR * look.tau };
-  return models
-    .flatMap((model) => [...volume(model, near), ...errorShare(model, near), ...warningShare(model, near)])
+  return [...volume(model, near), ...errorShare(model, near), ...warningShare(model, near)]
     .map((finding) => atThreshold(finding, look))
     .filter(({ weak, score, key }) => !weak && score < 1 && !look.isOpen(key));
 }
 
-function tooEarly(models: readonly SeriesModel[], look: Look): readonly Finding[] {
-  const warm = { ...look, warm: true };
-  return models.flatMap((model) => volume(model, warm)).filter(({ weak }) => !weak);
+function tooEarly(model: SeriesModel, look: Look): readonly Finding[] {
+  if (look.warm) return [];
+  return volume(model, { ...look, warm: true }).filter(({ weak }) => !weak);
 }
 
-/** Once a step: what the warm-up keeps from being judged, and what the budget of false alerts keeps below its threshold. */
+function named(gate: Gate, why: string): (finding: Finding) => HeldBack {
+  return (finding) => ({ finding, gate, why });
+}
+
+/**
+ * Once a step: what the warm-up keeps from being judged, and what the budget of false alerts keeps below its
+ * threshold, which is each service's own.
+ */
 export function heldBack(
   models: readonly SeriesModel[],
   found: readonly Finding[],
   look: Look,
-  falseAlertBudget: number,
+  overrides: Overrides,
 ): readonly HeldBack[] {
   if (!look.isStep) return [];
   const told = new Set(found.map(({ key }) => key));
-  const budget = `below the threshold for ${falseAlertBudget} false alerts per service and week`;
-  const early = look.warm ? [] : tooEarly(models, look);
-  return [
-    ...early.map((finding): HeldBack => ({ finding, gate: "gate", why: "seen during the warm-up" })),
-    ...nearMisses(models, look).map((finding): HeldBack => ({ finding, gate: "budget", why: budget })),
-  ].filter(({ finding }) => !told.has(finding.key));
+  const early = named("gate", "seen during the warm-up");
+  const budget = named("budget", "below the threshold that its budget of false alerts sets");
+  return models
+    .flatMap((model) => [
+      ...tooEarly(model, overrides.of(look, model)).map(early),
+      ...nearMisses(model, overrides.of(look, model)).map(budget),
+    ])
+    .filter(({ finding }) => !told.has(finding.key));
 }

@@ -116,7 +116,7 @@ describe("the ledger of silence", () => {
     [
       "stays below the threshold",
       () => trained().for(10 * MINUTE_MS, busy(5)),
-      "below the threshold for 0.05 false alerts per service and week; volume: 4,500 in 5 minutes",
+      "below the threshold that its budget of false alerts sets; volume: 4,500 in 5 minutes",
     ],
     [
       "stops together with most others",

@@ -57,12 +57,7 @@ class ObservedAlerts implements AlertRepository {
   startingWith(prefix: string, limit: number): Promise<readonly Alert[]> {
     return this.#alerts.startingWith(prefix, limit);
   }
-  between(
-    fromMs: number,
-    toMs: number,
-    limit: number,
-    offset?: number,
-  ): Promise<readonly AlertSummary[]> {
+  between(fromMs: number, toMs: number, limit: number, offset?: number): Promise<readonly AlertSummary[]> {
     return this.#alerts.between(fromMs, toMs, limit, offset);
   }
   unresolved(): Promise<readonly Alert[]> {
