@@ -23,6 +23,8 @@ export interface EvidenceSource extends Partial<EvidencePast> {
   sample(key: string, template: string): TemplateSample | undefined;
   /** An error template first seen after this is new. */
   readonly newSinceMs: EpochMs;
+  /** Services that the alert is about. */
+  readonly focus?: ReadonlySet<string>;
   /** What others have found for it. */
   readonly more?: readonly EvidenceItem[];
 }
@@ -96,7 +98,13 @@ function withRecent(source: EvidenceSource, found: readonly EvidenceItem[]): Evi
   const { recent, stats, changes } = source;
   if (recent === undefined) return [...found];
   const { environment, fromMs, toMs } = stats;
-  const { items } = recentEvidence({ recent, environment, fromMs, toMs });
+  const { items } = recentEvidence({
+    recent,
+    environment,
+    fromMs,
+    toMs,
+    ...(source.focus === undefined ? {} : { focus: source.focus }),
+  });
   const merged = items.map((item) => exact(item, found));
   const known = new Set(merged.map(identity));
   const others = found.filter((item) => !known.has(identity(item)));

@@ -14,6 +14,8 @@ export interface RecentScene {
   readonly environment: string;
   readonly fromMs: EpochMs;
   readonly toMs: EpochMs;
+  /** Services that the alert is about. */
+  readonly focus?: ReadonlySet<string>;
 }
 
 const WARN = 13;
@@ -61,6 +63,7 @@ function expectedCount(known: RecentTemplate, { recent, fromMs, toMs }: RecentSc
   return (countBetween(known, sinceMs, fromMs) * (toMs - fromMs)) / spanMs;
 }
 
+const NOBODY: ReadonlySet<string> = new Set();
 const HISTORY_MS = 60 * MINUTE_MS;
 
 /**
@@ -337,7 +340,7 @@ export function recentEvidence(scene: RecentScene): RecentFindings {
       ...traceLinks(loud),
       ...exceptions(loud),
       ...vanished(scene),
-      ...attributeEvidence(scene.recent, scene.environment, scene.fromMs),
+      ...attributeEvidence(scene.recent, scene.environment, scene.fromMs, scene.focus ?? NOBODY),
       ...of("new_template", MAX_QUIET_NEW),
     ],
   };

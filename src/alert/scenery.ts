@@ -1,5 +1,6 @@
 import type { Anomaly } from "../anomaly/anomaly.ts";
 import type { ClassicBaseline } from "../baseline/classic.ts";
+import { serviceOfKey } from "../log/series.ts";
 import type { EpochMs } from "../log/time.ts";
 import type { MergedCounts } from "../window/merged-counts.ts";
 import type { Windows, WindowStats } from "../window/windows.ts";
@@ -74,9 +75,10 @@ export class Scenery {
       baseline,
       chart: (subject) => chartOf(subject, windows, stats, baseline, bucketMs),
       evidence: (keys, newSinceMs) => {
+        const focus = new Set([...keys].map(serviceOfKey));
         const templates = new Map([...named.templates].filter(([key]) => keys.has(key)));
         const source = { stats, baseline, ...named, templates, newSinceMs, recent, changes };
-        return collectEvidence({ ...source, more: table.deployments.evidence(keys) }, false);
+        return collectEvidence({ ...source, focus, more: table.deployments.evidence(keys) }, false);
       },
       suspects: (members) => {
         const keys = new Set(members.map(({ newest }) => newest.seriesKey));

@@ -36,6 +36,8 @@ export interface EvidenceView {
   readonly count: number;
   readonly first_seen_at: Time | null;
   readonly examples: readonly string[];
+  /** What counting says about it, in one sentence. */
+  readonly note: string | null;
 }
 
 export interface MetricsView {
@@ -162,6 +164,7 @@ function evidenceView(evidence: Evidence): EvidenceView {
     count: evidence.count,
     first_seen_at: time(evidence.firstSeenAtMs),
     examples: [...evidence.examples],
+    note: evidence.note ?? null,
   };
 }
 

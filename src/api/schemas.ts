@@ -50,6 +50,7 @@ const evidence = z
     count: z.number(),
     first_seen_at: maybeTime,
     examples: texts,
+    note: maybeText,
   })
   .register(wireSchemas, { id: "Evidence" });
 

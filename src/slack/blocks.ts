@@ -22,6 +22,7 @@ const MAX_NAME = 60;
 const MAX_NAMES = 5;
 const MAX_ID = 70;
 const MAX_CAUSE_LINE = 400;
+const MAX_COMMON = 2;
 const MAX_FINDINGS = 3;
 const MAX_FINDING = 200;
 const MAX_NOTE = 200;
@@ -69,12 +70,21 @@ function otherFindings(alert: Alert): readonly Mrkdwn[] {
   return left > 0 ? [...lines, mrkdwn`… ${left} more in the thread`] : lines;
 }
 
+/** Values that what is wrong has in common. */
+function common({ evidence }: Alert): readonly Mrkdwn[] {
+  return evidence
+    .filter(({ kind }) => kind === "attribute")
+    .slice(0, MAX_COMMON)
+    .map(({ template, note = "" }) => mrkdwn`↳ ${code(template ?? "", MAX_NAME)} ${line(note, MAX_FINDING)}`);
+}
+
 function head(alert: Alert, blockId: string, called: Mrkdwn | null): Block {
   const title = mrkdwn`${stateEmoji(alert)} ${bold(mrkdwn`${stateWord(alert)}: ${category(alert)}`)}`;
   const lines = [
     called === null ? title : mrkdwn`${title} ${called}`,
     prose(alert.description, MAX_DESCRIPTION),
     ...otherFindings(alert),
+    ...common(alert),
   ];
   return section(blockId, join(lines, "\n"));
 }

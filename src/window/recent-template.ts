@@ -1,4 +1,3 @@
-import type { AttributeValue, LogRecord } from "../log/batch.ts";
 import { severityFromText, type SeverityNumber } from "../log/severity.ts";
 import { MINUTE_MS, type EpochMs } from "../log/time.ts";
 
@@ -9,9 +8,6 @@ export const WARN: SeverityNumber = severityFromText("warn");
 
 export const MAX_EXAMPLES = 3;
 export const PAUSE_MS = 5 * MINUTE_MS;
-const MAX_ATTRIBUTE_KEYS = 30;
-const MAX_ATTRIBUTE_VALUES = 30;
-const MAX_ATTRIBUTE_CHARS = 80;
 
 /** What was seen of one template lately. Counts are exact; times and examples are of the records looked at. */
 export interface RecentTemplate {
@@ -34,13 +30,6 @@ export interface RecentTemplate {
   readonly traceIds: string[];
   /** Exception type and first frame; null where the record carries none. */
   exception: string | null;
-}
-
-/** How often attribute values stood on errors, and on all other records. */
-export interface AttributeCounts {
-  loud: number;
-  quiet: number;
-  readonly values: Map<string, { loud: number; quiet: number }>;
 }
 
 /** Records per minute over `[fromMs, toMs)`, minutes at the edges counted whole. */
@@ -95,39 +84,6 @@ export function evict(templates: Map<string, RecentTemplate>, severity: Severity
     oldestMs = known.lastSeenAtMs;
   }
   return oldest !== undefined && templates.delete(oldest);
-}
-
-function attributeText(value: AttributeValue): string | null {
-  if (typeof value === "boolean") return String(value);
-  if (typeof value !== "string" || value === "" || value.length > MAX_ATTRIBUTE_CHARS) return null;
-  return value;
-}
-
-/** Counts the attribute values of one record, errors apart from others. */
-export function countAttributes(
-  attributes: Map<string, AttributeCounts>,
-  record: LogRecord,
-  isLoud: boolean,
-): void {
-  const side = isLoud ? "loud" : "quiet";
-  for (const [name, value] of record.attributes) {
-    const text = attributeText(value);
-    if (text === null || name.startsWith("exception.")) continue;
-    let counts = attributes.get(name);
-    if (counts === undefined) {
-      if (attributes.size >= MAX_ATTRIBUTE_KEYS) continue;
-      counts = { loud: 0, quiet: 0, values: new Map() };
-      attributes.set(name, counts);
-    }
-    counts[side] += 1;
-    let count = counts.values.get(text);
-    if (count === undefined) {
-      if (counts.values.size >= MAX_ATTRIBUTE_VALUES) continue;
-      count = { loud: 0, quiet: 0 };
-      counts.values.set(text, count);
-    }
-    count[side] += 1;
-  }
 }
 
 /** The first frame of a stack trace; "" where there is none. */

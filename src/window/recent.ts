@@ -4,9 +4,9 @@ import { isError, type SeverityNumber } from "../log/severity.ts";
 import { MINUTE_MS, type EpochMs } from "../log/time.ts";
 import type { TemplateSample, WindowDelta } from "./delta.ts";
 import { RecentLines } from "./recent-lines.ts";
+import { MAX_VALUE_RECORDS, ValueSample, type Room, type ValueRecord } from "./value-sample.ts";
 import {
   clipBody,
-  countAttributes,
   countMinute,
   countSighting,
   absorbTemplate,
@@ -14,7 +14,6 @@ import {
   firstFrame,
   MAX_EXAMPLES,
   RECENT_MINUTES,
-  type AttributeCounts,
   type RecentTemplate,
 } from "./recent-template.ts";
 
@@ -28,7 +27,7 @@ const MAX_COUNTED_PANES = 256;
 interface SeriesRecent {
   readonly series: Series;
   readonly templates: Map<string, RecentTemplate>;
-  readonly attributes: Map<string, AttributeCounts>;
+  readonly values: ValueSample;
   /** Values of `service.version` seen, the first of which is no change. */
   readonly versions: Set<string>;
   firstSeenAtMs: EpochMs;
@@ -64,6 +63,7 @@ export class RecentRecords {
   /** Per pane of another counter what was taken over of it already. */
   readonly #counted = new Map<string, Map<string, number>>();
   #templates = 0;
+  readonly #room: Room = { left: MAX_VALUE_RECORDS };
 
   constructor(options: RecentOptions) {
     this.#options = options;
@@ -77,7 +77,7 @@ export class RecentRecords {
     this.#version(recent, resource.get("service.version"), timeMs);
     if (timeMs < recent.firstSeenAtMs) recent.firstSeenAtMs = timeMs;
     this.#announce(record, timeMs);
-    countAttributes(recent.attributes, record, isError(severity));
+    recent.values.add(record);
     const known = recent.templates.get(id) ?? this.#add(recent, id, severity, timeMs);
     if (known !== undefined) this.#seen(known, record, severity, timeMs);
   }
@@ -232,7 +232,7 @@ export class RecentRecords {
       recent = {
         series,
         templates: new Map(),
-        attributes: new Map(),
+        values: new ValueSample(this.#room),
         versions: new Set(),
         firstSeenAtMs: nowMs,
       };
@@ -257,10 +257,16 @@ export class RecentRecords {
     }
   }
 
-  *attributes(environment: string): Generator<readonly [string, ReadonlyMap<string, AttributeCounts>]> {
-    for (const { series, attributes } of this.#series.values()) {
-      if (series.environment === environment) yield [series.service, attributes];
+  /** A sample of the records of each service by the values that they carry, which are not redacted. */
+  *values(environment: string): Generator<readonly [service: string, sample: Iterable<ValueRecord>]> {
+    for (const { series, values } of this.#series.values()) {
+      if (series.environment === environment) yield [series.service, values.all()];
     }
+  }
+
+  /** The one redactor. */
+  get redact(): (text: string) => string {
+    return this.#options.redact;
   }
 
   /** Since when a series has been watched; Infinity for one that is unknown. */
@@ -277,11 +283,13 @@ export class RecentRecords {
   expire(nowMs: EpochMs): void {
     this.lines.expire(nowMs);
     const beforeMs = nowMs - RECENT_MINUTES * MINUTE_MS;
-    for (const [key, { templates }] of this.#series) {
+    for (const [key, { templates, values }] of this.#series) {
       for (const [masked, { lastSeenAtMs }] of templates) {
         if (lastSeenAtMs < beforeMs && templates.delete(masked)) this.#templates -= 1;
       }
-      if (templates.size === 0) this.#series.delete(key);
+      if (templates.size > 0) continue;
+      values.forget();
+      this.#series.delete(key);
     }
   }
 }

@@ -51,6 +51,7 @@ describe("alertView", () => {
           count: 12,
           first_seen_at: "2024-01-15T10:29:45Z",
           examples: ["Connection to db-1 refused"],
+          note: null,
         },
       ],
       analysis: { status: "pending", by: "statistics", model: null, reason: null, report: null },

@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import type { Alert } from "../../src/alert/alert.ts";
+import type { Alert, Evidence } from "../../src/alert/alert.ts";
 import type { AlertChart } from "../../src/alert/chart.ts";
 import { alertMessage, type View } from "../../src/slack/blocks.ts";
 import { analysisMessage, evidenceMessage } from "../../src/slack/thread.ts";
@@ -167,6 +167,21 @@ High · production · payment-api · suspect: payment-api · since <!date^170531
     const anomalies = Array.from({ length: 6 }, (_, i) => sampleAnomaly({ description: `Finding ${i}` }));
     const text = read(alertMessage(loneAlert({ anomalies })));
     expect(text).toContain("• Finding 0\n• Finding 1\n• Finding 2\n… 3 more in the thread");
+  });
+
+  test("what the errors have in common stands under the description, two values at most", () => {
+    const value = (name: string): Evidence =>
+      sampleEvidence({
+        kind: "attribute",
+        template: `k8s.pod.name=${name}`,
+        examples: [],
+        note: "on 92.0 % of the errors of cart in the window, 12.5 % of its other records",
+      });
+    const shown = read(alertMessage(loneAlert({ evidence: ["a", "b", "c"].map(value) })));
+    expect(shown).toContain(
+      "↳ `k8s.pod.name=a` on 92.0 % of the errors of cart in the window, 12.5 % of its other records\n↳ `k8s.pod.name=b`",
+    );
+    expect(shown).not.toContain("k8s.pod.name=c");
   });
 
   test("a link stands where people can reach us", () => {
