@@ -19,6 +19,10 @@ export type AnswerReason =
   | `refusal:${string}`
   | "max_tokens"
   | "context_window_exceeded"
+  /** It stopped to go on later, which nothing that is asked for here does. */
+  | "paused"
+  /** It wanted tools to the end. */
+  | "no_conclusion"
   | "unreadable_answer"
   /** Not a message at all: something between us and the API answered. */
   | "not_a_message";
@@ -44,6 +48,10 @@ function stopped(message: z.infer<typeof Message>): AnswerReason | null {
       return "max_tokens";
     case "model_context_window_exceeded":
       return "context_window_exceeded";
+    case "pause_turn":
+      return "paused";
+    case "tool_use":
+      return "no_conclusion";
     case "refusal": {
       const category = message.stop_details?.category ?? "unspecified";
       return `refusal:${REFUSAL_CATEGORIES.has(category) ? category : "unspecified"}`;

@@ -88,14 +88,28 @@ export async function reservedPlan(
   return null;
 }
 
-/** A second try that may end better, as a new conversation: with more room, or by another model after a refusal. */
-function secondChoice(answer: AnswerOutcome, { choice }: Plan, options: PlanOptions): ModelChoice | null {
+/** After these, one call may still answer what an investigation did not. */
+const WITHOUT_CONCLUSION: ReadonlySet<string> = new Set([
+  "context_window_exceeded",
+  "no_conclusion",
+  "paused",
+  "unreadable_answer",
+]);
+
+/** A second try that may end better, as a new conversation: with more room, by another model, or without tools. */
+function secondChoice(
+  answer: AnswerOutcome,
+  { choice, tier }: Plan,
+  options: PlanOptions,
+): ModelChoice | null {
   if (answer.kind !== "failed") return null;
-  const { fallbackModel } = options;
+  const { fallbackModel, model, effort } = options;
+  if (tier === "deep" && WITHOUT_CONCLUSION.has(answer.reason))
+    return { model, effort, maxTokens: options.maxTokens };
   if (answer.reason.startsWith("refusal:"))
     return fallbackModel === null || fallbackModel === choice.model
       ? null
-      : { model: fallbackModel, effort: options.effort, maxTokens: options.maxTokens };
+      : { model: fallbackModel, effort, maxTokens: options.maxTokens };
   const maxTokens = Math.min(choice.maxTokens * MORE_TOKENS, MAX_OUTPUT_TOKENS);
   return answer.reason === "max_tokens" && maxTokens > choice.maxTokens ? { ...choice, maxTokens } : null;
 }

@@ -140,7 +140,8 @@ function textsOf(answer: Answer, pack: EvidencePack, seen: SeenItems): Texts {
   const known = knownNumbers(pack, seen);
   let unverified = 0;
   const checked = (text: string): string => {
-    const result = checkNumbers(text, known);
+    // Redacted first: a mark beside a number may stand where a secret began.
+    const result = checkNumbers(redact(text), known);
     unverified += result.unverified.length;
     return result.text;
   };

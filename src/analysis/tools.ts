@@ -73,6 +73,18 @@ function byOnset(items: readonly Evidence[]): Evidence[] {
   return items.toSorted((a, b) => a.firstSeenAtMs - b.firstSeenAtMs);
 }
 
+/** Every string by itself: once it is escaped in JSON, a pattern may not know a secret any more. */
+function redacted(value: unknown): unknown {
+  if (typeof value === "string") return redact(value);
+  if (Array.isArray(value)) return value.map(redacted);
+  if (typeof value !== "object" || value === null) return value;
+  return Object.fromEntries(Object.entries(value).map(([key, child]) => [key, redacted(child)]));
+}
+
+function redactedItem(item: Item): Item {
+  return Object.fromEntries(Object.entries(item).map(([key, child]) => [key, redacted(child)]));
+}
+
 /** The tools of one alert. Items that are no evidence get ids of their own: `T…` templates, `L…` lines. */
 class AlertToolbox implements Toolbox {
   readonly tools = TOOLS;
@@ -249,8 +261,9 @@ class AlertToolbox implements Toolbox {
   /** As many items as fit, each whole; every string has been through the redactor. */
   #bounded(found: Answered, most = MAX_FOUND): { text: string; isError: boolean } {
     if (typeof found === "string") return { text: JSON.stringify({ problem: found }), isError: true };
-    for (let count = Math.min(found.length, most); ; count--) {
-      const items = found.slice(0, count);
+    const clean = found.slice(0, most).map(redactedItem);
+    for (let count = clean.length; ; count--) {
+      const items = clean.slice(0, count);
       const whole = { trust: "untrusted log text", found: found.length, shown: count, items };
       const text = redact(JSON.stringify(whole, null, 1));
       if (text.length > MAX_RESULT_CHARS && count > 1) continue;

@@ -183,3 +183,10 @@ describe("readAnswer", () => {
     );
   });
 });
+
+test("a secret that an answer repeats is masked, also where a number before it is marked", () => {
+  const secret = ["AKIA", "UW58VVURDXX9", "ZEEX"].join("");
+  const line = `\u001b[31m${secret}\u001b[0m`;
+  const said = read({ root_cause: { summary: line }, impact: line, causal_chain: [line] });
+  expect(JSON.stringify(said)).not.toContain(secret);
+});

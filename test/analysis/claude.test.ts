@@ -207,6 +207,18 @@ const FAILURES: Case[] = [
     retryable: false,
   },
   {
+    name: "a pause",
+    reply: reply.message("", { stop_reason: "pause_turn" }),
+    reason: "paused",
+    retryable: false,
+  },
+  {
+    name: "a call of a tool that was not offered",
+    reply: reply.message("", { stop_reason: "tool_use" }),
+    reason: "no_conclusion",
+    retryable: false,
+  },
+  {
     name: "a stop reason of the future",
     reply: reply.message(JSON.stringify(GOOD_ANSWER), { stop_reason: "something_new" }),
     reason: "unreadable_answer",

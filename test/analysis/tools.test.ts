@@ -176,3 +176,18 @@ test("every result stays within its bound for any evidence", () => {
     expect(text.length).toBeLessThanOrEqual(8_000);
   }
 });
+
+test("a secret behind a colour code does not come through, from evidence, memory or runbook", () => {
+  const secret = ["AKIA", "UW58VVURDXX9", "ZEEX"].join("");
+  const line = `\u001b[31m${secret}\u001b[0m`;
+  const alert = sampleAlert({ evidence: [sampleEvidence({ template: line, examples: [line] })] });
+  const options = {
+    ...memory([{ atMs: AT_MS, body: line }]),
+    context: { runbook: { id: "R1", text: line } },
+  };
+  for (const name of ["get_context", "get_examples", "get_runbook", "search_templates", "timeline"]) {
+    const { text, isError } = run(options, name, { id: "E1", text: "e", all_services: true }, alert);
+    expect(isError).toBe(false);
+    expect(text).not.toContain(secret);
+  }
+});

@@ -1,8 +1,12 @@
 import { redact } from "../../src/analysis/redact.ts";
+import { recallOf, type Recall } from "../../src/analysis/recall.ts";
+import { RecentRecords } from "../../src/window/recent.ts";
 import { fakeAnalyst } from "../support/claude-analyst.ts";
-import { ClaudeFake, reply } from "../support/claude-fake.ts";
+import { ClaudeFake, messageOf, reply } from "../support/claude-fake.ts";
+import { logRecord } from "../support/log-records.ts";
 import { sampleAlert, sampleAnomaly, sampleEvidence } from "../support/sample-alert.ts";
 import { leaks, ORACLE } from "./oracle.ts";
+import { secretlintLeaks } from "./secretlint.ts";
 import { random } from "./random.ts";
 import type { EvalTable } from "./table.ts";
 
@@ -137,6 +141,20 @@ const BENIGN: readonly string[] = [
   "node-12.internal",
 ];
 
+const DEEP = { model: "claude-opus-5-5", effort: "high", maxTokens: 8_000, maxTurns: 6 } as const;
+
+function call(name: string, input: unknown): ReturnType<typeof reply.json> {
+  const content = [{ type: "tool_use", id: `toolu_${name}`, name, input }];
+  return reply.json(200, messageOf("", { stop_reason: "tool_use", content }));
+}
+
+/** The running line's memory of such lines, one of which became a template as it was. */
+function memoryOf(texts: readonly string[], atMs: number): Recall {
+  const recent = new RecentRecords({ redact, textOf: (_key, id) => id });
+  for (const body of texts) recent.observe(logRecord(atMs, { body, level: "ERROR" }), body);
+  return recallOf(recent, (_key, id) => id);
+}
+
 async function wireText(
   texts: readonly string[],
 ): Promise<{ readonly wire: string; readonly shown: string }> {
@@ -147,12 +165,26 @@ async function wireText(
   const alert = sampleAlert({
     description: first,
     evidence,
+    severity: "critical",
     suspects: [{ service: first.slice(0, 200), score: 1, because: [first] }],
     anomalies: [sampleAnomaly({ pattern: first })],
     notes: [{ atMs: 0, by: "x", text: first }],
   });
-  const fake = new ClaudeFake(reply.answer({ impact: first, causal_chain: [...texts] }));
-  const outcome = await fakeAnalyst(fake).analyse(alert, new AbortController().signal);
+  // Every way by which text leaves: the pack, and what each tool gives out.
+  const fake = new ClaudeFake(
+    call("get_examples", { id: "E1" }),
+    call("get_context", { id: "E1", all_services: true }),
+    call("search_templates", { text: "a" }),
+    call("get_runbook", {}),
+    reply.answer({ impact: first, causal_chain: [...texts] }),
+  );
+  const runbook = { id: "R1 shop", text: first };
+  const analyst = fakeAnalyst(fake, {
+    deep: DEEP,
+    recall: memoryOf(texts, alert.evidence[0]?.firstSeenAtMs ?? 0),
+    context: async () => ({ runbook }),
+  });
+  const outcome = await analyst.analyse(alert, new AbortController().signal);
   return { wire: fake.requests.map(({ text }) => text).join("\n"), shown: JSON.stringify(outcome) };
 }
 
@@ -167,13 +199,19 @@ export async function redactionTable(): Promise<EvalTable> {
   }
   const cases: Record<string, unknown>[] = [];
   let oracle = 0;
+  let linted = 0;
+  let seenByLint = 0;
   for (const { kind, text, secret } of planted) {
     const { wire, shown } = await wireText([text]);
     const inWire = wire.includes(secret);
+    const isShown = shown.includes(secret);
     const found = [...leaks(wire), ...leaks(shown)];
+    const lint = [...(await secretlintLeaks(wire)), ...(await secretlintLeaks(shown))];
     oracle += found.length;
-    if (inWire || shown.includes(secret) || found.length > 0)
-      cases.push({ kind, text: text.slice(0, 80), inWire, oracle: found });
+    linted += lint.length;
+    seenByLint += Number((await secretlintLeaks(text)).length > 0);
+    if (inWire || isShown || found.length + lint.length > 0)
+      cases.push({ kind, text: text.slice(0, 80), inWire: inWire || isShown, oracle: found, lint });
   }
   const blind = planted.filter(({ text }) => leaks(text).length > 0).length;
   const masked = BENIGN.filter(
@@ -195,6 +233,13 @@ export async function redactionTable(): Promise<EvalTable> {
         value: oracle,
         unit: "count",
         of: `${ORACLE.length} patterns, which see ${blind} of the planted texts`,
+        bar: none,
+      },
+      {
+        what: "found there by secretlint",
+        value: linted,
+        unit: "count",
+        of: `its recommended rules, which see ${seenByLint} of the planted texts`,
         bar: none,
       },
       {
