@@ -1,9 +1,8 @@
-import { DAY_MS, type EpochMs } from "../log/time.ts";
+import type { EpochMs } from "../log/time.ts";
 import type { Grid } from "../window/grid.ts";
 import { WINDOW_STEPS } from "./count-model.ts";
-import { ODD_SLOTS, type PendingBucket, type SeriesModel } from "./series-model.ts";
+import type { PendingBucket, SeriesModel } from "./series-model.ts";
 
-const FIVE_MINUTES_MS = 300_000;
 /** A bucket is learnt when it is this many buckets old: what starts slowly must not teach first. */
 const LEARN_LAG = 6;
 /** A young series knows nothing yet that could be spoilt. */
@@ -81,18 +80,11 @@ function learn(series: SeriesModel, bucket: PendingBucket): void {
 function weightOf(series: SeriesModel, { sample, disturbed }: PendingBucket): number {
   if (series.counts.weight < YOUNG_BUCKETS) return disturbed ? DISTURBED_WEIGHT : 1;
   const odd = series.counts.oddness(sample);
-  const slot = Math.floor(sample.startMs / FIVE_MINUTES_MS) % ODD_SLOTS;
-  const day = Math.floor(sample.startMs / DAY_MS) & 0xffff;
-  const recurs = odd >= 3 && [slot - 1, slot, slot + 1].some((at) => isRecurring(series, at, day));
-  if (odd >= 3) series.oddDays[slot] = day;
+  const recurs = odd >= 3 && series.oddDays.recurs(sample.startMs);
+  if (odd >= 3) series.oddDays.saw(sample.startMs);
   if (recurs) return 1;
   const byOddness = odd < 3 ? 1 : odd > 5 ? ODD_WEIGHT : 10 ** (3 - odd);
   return disturbed ? Math.min(DISTURBED_WEIGHT, byOddness) : byOddness;
-}
-
-function isRecurring(series: SeriesModel, slot: number, day: number): boolean {
-  const odd = series.oddDays[(slot + ODD_SLOTS) % ODD_SLOTS] ?? 0;
-  return odd !== 0 && (day - odd === 1 || day - odd === 7);
 }
 
 function learnPatterns(series: SeriesModel, grid: Grid, closedStep: number, disturbed: boolean): void {

@@ -25,10 +25,12 @@ export class Season {
   readonly #keepSlot: number;
   #sum = 0;
   #weight = 0;
-  readonly #hours = new Float32Array(HOURS_PER_WEEK);
-  readonly #hourWeights = new Float32Array(HOURS_PER_WEEK);
-  readonly #slots = new Float32Array(SLOTS_PER_DAY);
-  readonly #slotWeights = new Float32Array(SLOTS_PER_DAY);
+  /** In one piece of memory: four would take half a kilobyte more. */
+  readonly #cells = new Float32Array(2 * (HOURS_PER_WEEK + SLOTS_PER_DAY));
+  readonly #hours = this.#cells.subarray(0, HOURS_PER_WEEK);
+  readonly #hourWeights = this.#cells.subarray(HOURS_PER_WEEK, 2 * HOURS_PER_WEEK);
+  readonly #slots = this.#cells.subarray(2 * HOURS_PER_WEEK, 2 * HOURS_PER_WEEK + SLOTS_PER_DAY);
+  readonly #slotWeights = this.#cells.subarray(2 * HOURS_PER_WEEK + SLOTS_PER_DAY);
 
   constructor(bucketMs: number) {
     this.#bucketMs = bucketMs;

@@ -13,7 +13,9 @@ import {
 import { Dispersion } from "./dispersion.ts";
 import { ErrorModel, type ErrorModelJson } from "./error-model.ts";
 import { GapModel, type GapJson } from "./gap-model.ts";
-import { PatternState, type PatternJson } from "./pattern-model.ts";
+import { OddDays } from "./odd-days.ts";
+import { PatternState, patternStore, type PatternJson } from "./pattern-model.ts";
+import type { PatternStore } from "./pattern-store.ts";
 
 /** Of one series. Beyond it new templates are counted with the series alone. */
 export const MAX_PATTERNS = 1_000;
@@ -45,6 +47,7 @@ export class SeriesModel {
   /** How counts of single templates miss their share of the series. */
   readonly patternSpread: Dispersion;
   readonly patterns = new Map<string, PatternState>();
+  #patternStore: PatternStore | null = null;
   readonly gaps = new Map<string, GapModel>();
   readonly versions = new Map<string, EpochMs>();
   readonly pending: PendingBucket[] = [];
@@ -53,8 +56,7 @@ export class SeriesModel {
   expectedAtStep = -1;
   /** Buckets in a row that were reported on: a lasting change. */
   disturbedBuckets = 0;
-  /** Day of the last bucket that was odd, by bucket of the day: what recurs is normal. */
-  readonly oddDays: Uint16Array;
+  readonly oddDays = new OddDays();
   /** Error templates that were new, decayed. */
   novelty = 0;
   /** Buckets that it was watched for, decayed, whatever was learnt of them. */
@@ -82,7 +84,11 @@ export class SeriesModel {
     this.errorShare = new ErrorModel(grid.bucketMs);
     this.warningShare = new ErrorModel(grid.bucketMs);
     this.patternSpread = new Dispersion(grid.bucketMs, PATTERN_SPREAD);
-    this.oddDays = new Uint16Array(ODD_SLOTS);
+  }
+
+  #store(): PatternStore {
+    this.#patternStore ??= patternStore();
+    return this.#patternStore;
   }
 
   /** null where the bound is met. */
@@ -90,7 +96,7 @@ export class SeriesModel {
     const known = this.patterns.get(id);
     if (known !== undefined) return known;
     if (this.patterns.size >= MAX_PATTERNS) return null;
-    const added = new PatternState(id, timeMs);
+    const added = new PatternState(id, timeMs, this.#store());
     this.patterns.set(id, added);
     return added;
   }
@@ -101,7 +107,11 @@ export class SeriesModel {
     if (moved === undefined) return;
     this.patterns.delete(from);
     const known = this.patterns.get(to);
-    if (known === undefined || known.buckets < moved.buckets) this.patterns.set(to, moved.named(to));
+    if (known === undefined || known.buckets < moved.buckets) {
+      known?.detach();
+      this.patterns.set(to, moved.named(to, this.#store()));
+    }
+    moved.detach();
   }
 
   gap(from: string, to: string): GapModel | null {
@@ -158,7 +168,7 @@ export class SeriesModel {
       versions: [...this.versions],
       pending: this.pending,
       disturbedBuckets: this.disturbedBuckets,
-      oddDays: [...this.oddDays],
+      oddDays: this.oddDays.toJson(),
       novelty: this.novelty,
       watchedBuckets: this.watchedBuckets,
       lagMs: this.lagMs,
@@ -181,7 +191,9 @@ export class SeriesModel {
     model.errorShare.restore(json.errorShare);
     model.warningShare.restore(json.warningShare);
     model.patternSpread.restore(json.patternSpread);
-    for (const pattern of json.patterns) model.patterns.set(pattern[0], PatternState.restore(pattern));
+    for (const pattern of json.patterns) {
+      model.patterns.set(pattern[0], PatternState.restore(pattern, model.#store()));
+    }
     for (const [pair, learnt] of json.gaps) {
       const gap = new GapModel();
       gap.restore(learnt);
@@ -190,7 +202,7 @@ export class SeriesModel {
     for (const [version, timeMs] of json.versions) model.versions.set(version, timeMs);
     for (const bucket of json.pending) model.pending.push(withNaN(bucket));
     model.disturbedBuckets = json.disturbedBuckets;
-    model.oddDays.set(json.oddDays.slice(0, ODD_SLOTS));
+    model.oddDays.restore(json.oddDays);
     model.novelty = json.novelty;
     model.watchedBuckets = json.watchedBuckets;
     model.lagMs = json.lagMs;
@@ -218,9 +230,6 @@ function knownExpectation({
   return { mu: mu ?? NaN, high: high ?? NaN, low: low ?? NaN };
 }
 
-/** Five-minute slots of a day. */
-export const ODD_SLOTS = 288;
-
 export interface SeriesJson {
   readonly key: string;
   readonly series: Series;
@@ -238,7 +247,7 @@ export interface SeriesJson {
   readonly versions: readonly (readonly [version: string, timeMs: EpochMs])[];
   readonly pending: readonly PendingBucket[];
   readonly disturbedBuckets: number;
-  readonly oddDays: readonly number[];
+  readonly oddDays: ReturnType<OddDays["toJson"]>;
   readonly novelty: number;
   readonly watchedBuckets: number;
   readonly lagMs: number;
