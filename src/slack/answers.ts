@@ -1,15 +1,17 @@
 import type { Actor } from "../alert/event.ts";
-import type { Refused, Unavailable, VerbOutcome } from "../alert/verbs.ts";
+import type { VerbOutcome } from "../alert/verbs.ts";
 import { nearest } from "../log/nearest.ts";
 import { HOUR_MS, parseDuration } from "../log/duration.ts";
 import { DAY_MS, type EpochMs } from "../log/time.ts";
 import { alertMessage } from "./blocks.ts";
 import { type AlertWord, type BareWord, type Command, isBare, isOfAlert, parseCommand } from "./command.ts";
+import { handle } from "./handle.ts";
 import type { PageRequest } from "./list.ts";
 import type { Message } from "./message.ts";
 import { muteQuestion } from "./mute-question.ts";
 import { forbidden, UNAVAILABLE } from "./permission.ts";
 import type { Desk } from "./ports.ts";
+import { outcomeMessage } from "./outcome.ts";
 import { ambiguous, helpMessage, notFound, notice, recentMessage } from "./replies.ts";
 import {
   digestMessage,
@@ -91,22 +93,6 @@ async function markNoise({ verbs }: Desk, id: string, actor: Actor): Promise<Per
     return { outcome, message: outcomeMessage(`${id}: ${DONE.noise}`, id, outcome) };
   }
   return { outcome, message: proposalMessage(outcome.proposal) };
-}
-
-type Outcome = { readonly kind: "done" } | Refused | { readonly kind: "not_found" } | Unavailable;
-
-/** What the one who asked is told. A refusal says who was first: it is news, no error. */
-export function outcomeMessage(done: string, id: string, outcome: Outcome): Message {
-  switch (outcome.kind) {
-    case "done":
-      return notice(done);
-    case "refused":
-      return notice(outcome.message);
-    case "not_found":
-      return notFound(id);
-    case "unavailable":
-      return notice(UNAVAILABLE);
-  }
 }
 
 /** The whole id of what was typed, or what to say instead. */
@@ -269,6 +255,10 @@ function answer(desk: Desk, command: Command, question: Question): Message | Pro
       return why(desk, command, request);
     case "patterns":
       return patterns(desk, command.service, request);
+    case "snooze":
+    case "assign":
+    case "merge":
+      return withId(desk, command.id, (id) => handle(desk, { ...command, id }, actor, wholeId));
     case "mute":
       return muteQuestion(desk, command.request, actor);
     case "unmute":

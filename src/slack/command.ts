@@ -24,6 +24,11 @@ export type Command =
   | { readonly verb: AlertWord; readonly id: string }
   | { readonly verb: "analyze"; readonly id: string; readonly hint: string | null }
   | { readonly verb: "note"; readonly id: string; readonly text: string }
+  /** null: the snooze is called off. */
+  | { readonly verb: "snooze"; readonly id: string; readonly durationMs: number | null }
+  /** `me` as it was typed; null: nobody any more. */
+  | { readonly verb: "assign"; readonly id: string; readonly assignee: string | null }
+  | { readonly verb: "merge"; readonly id: string; readonly into: string }
   | { readonly verb: "mute"; readonly request: MuteWish }
   | { readonly verb: "unmute" | "approve" | "reject"; readonly id: string }
   | { readonly verb: "why"; readonly service: string; readonly at: string | null }
@@ -77,6 +82,9 @@ export const WORDS: readonly string[] = [
   "recent",
   "analyze",
   "note",
+  "snooze",
+  "assign",
+  "merge",
   "mute",
   "unmute",
   "approve",
@@ -143,6 +151,30 @@ function parseWithText(verb: "analyze" | "note", [word = "", ...rest]: readonly 
   const text = rest.join(" ");
   if (verb === "analyze") return { verb, id, hint: text === "" ? null : text.slice(0, MAX_HINT) };
   return text === "" ? help(`What should the note on ${id} say?`) : { verb, id, text };
+}
+
+function parseSnooze([word = "", span = ""]: readonly string[]): Command {
+  const id = cleanId(word);
+  const durationMs = span.toLowerCase() === "off" ? null : (parseDuration(span.toLowerCase()) ?? 0);
+  if (id === "" || durationMs === 0)
+    return help('"snooze" needs an id and how long, such as "2h", or "off".');
+  if (durationMs !== null && (durationMs < MIN_MUTE_MS || durationMs > MAX_MUTE_MS))
+    return help("A snooze lasts from 1m to 90d.");
+  return { verb: "snooze", id, durationMs };
+}
+
+/** `assign <id>` alone: to whoever says so. */
+function parseAssign([word = "", ...rest]: readonly string[]): Command {
+  const id = cleanId(word);
+  if (id === "") return needsId("assign");
+  const who = rest.join(" ").slice(0, MAX_NAME);
+  return { verb: "assign", id, assignee: who.toLowerCase() === "nobody" ? null : who === "" ? "me" : who };
+}
+
+function parseMerge(words: readonly string[]): Command {
+  const [id = "", into = ""] = words.filter((word) => word.toLowerCase() !== "into").map(cleanId);
+  if (id === "" || into === "") return help('"merge" needs two ids: which goes on in which.');
+  return { verb: "merge", id, into };
 }
 
 const KINDS = ["service", "category", "pattern", "alert"] as const;
@@ -224,6 +256,9 @@ const PARSERS: ReadonlyMap<string, (words: readonly string[]) => Command> = new 
   ["recent", parseRecent],
   ["analyze", (words) => parseWithText("analyze", words)],
   ["note", (words) => parseWithText("note", words)],
+  ["snooze", parseSnooze],
+  ["assign", parseAssign],
+  ["merge", parseMerge],
   ["mute", parseMute],
   ["unmute", ([id = ""]) => needs("unmute", id)],
   ["approve", ([id = ""]) => needs("approve", id)],

@@ -1,13 +1,14 @@
 import type { BlockAction, ButtonAction, SlackActionMiddlewareArgs } from "@slack/bolt";
 import type { Actor } from "../alert/event.ts";
 import type { Alert } from "../alert/alert.ts";
-import { decideProposal, answerCommand, outcomeMessage, perform, unmute, type Verb } from "./answers.ts";
+import { decideProposal, answerCommand, perform, unmute, type Verb } from "./answers.ts";
 import { alertMessage } from "./blocks.ts";
 import { ACTIONS } from "./buttons.ts";
 import { PAGE_ACTION, parsePage } from "./list.ts";
 import { COMMAND } from "./manifest.ts";
 import type { Message } from "./message.ts";
 import { CONFIRM_MUTE, muteNow, parseConfirm, requestOf } from "./mute-question.ts";
+import { outcomeMessage } from "./outcome.ts";
 import { UNAVAILABLE } from "./permission.ts";
 import type { Desk } from "./ports.ts";
 import { notFound, notice } from "./replies.ts";

@@ -36,6 +36,8 @@ const TAKES_ID: ReadonlySet<string> = new Set([
   "close",
   "reopen",
   "note",
+  "snooze",
+  "assign",
   "real",
   "noise",
 ]);
@@ -59,6 +61,9 @@ export function withAlert(asked: string, alertId: string): string {
   const [verb = "", first = "", ...rest] = asked.split(/\s+/);
   const word = verb.toLowerCase();
   if (TAKES_ID.has(word) && !looksLikeId(first)) return [verb, alertId, first, ...rest].join(" ").trim();
+  // Of two alerts the thread's is the one that goes on in the other.
+  const ids = [first, ...rest].filter((other) => other !== "into");
+  if (word === "merge" && ids.length === 1) return [verb, alertId, ...ids].join(" ");
   const isSpan = /^\d+(?:\.\d+)?[smhd]$/i.test(first);
   if (word === "mute" && isSpan) return [verb, alertId, first, ...rest].join(" ");
   return asked;

@@ -19,7 +19,8 @@ const USAGE = `usage: npm run bench -- [--json FILE] [--check] [--seconds N] [--
   decode    the decoder alone, against protobufjs and JSON.parse
   latency   from a record to its committed alert, at 10,000 and 1,000,000 logs a minute, on embedded Postgres
             and (TEST_DATABASE_URL=postgres://…, a user who may create databases) on a server; 45 s each
-  slack     how soon Slack's commands and buttons are acknowledged while 50,000 records/s come in; 15 s
+  slack     how soon Slack's commands and buttons are acknowledged, idle and while 50,000 records/s come in, and how
+            soon after its commit an alert is posted; 2 minutes
   tick      one evaluation of 1 to 5,000 services
 
             the collector is the binary in TEST_COLLECTOR: TEST_COLLECTOR=$(bash test/collector/build.sh)

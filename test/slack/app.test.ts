@@ -222,6 +222,27 @@ describe("Slack over HTTP", () => {
       expect(verbs.hint).toBe("it was the deploy");
     });
 
+    test.for<[string, object]>([
+      ["snooze ID 2h", { snoozedUntilMs: expect.any(Number) as number }],
+      ["snooze ID off", { snoozedUntilMs: null }],
+      ["assign ID", { assignee: "alice" }],
+      ["assign ID Bob Smith", { assignee: "Bob Smith" }],
+      ["assign ID nobody", { assignee: null }],
+    ])("%s does that, in the name of the one who asked", async ([text, change]) => {
+      const answer = await slash(text.replace("ID", ID));
+      expect(answer.text).toContain(ID);
+      expect(verbs.asked).toMatchObject([{ id: ID, actor: { name: "alice" } }]);
+      expect(verbs.alerts.get(ID)).toMatchObject(change);
+    });
+
+    test("merge finds both alerts by their beginnings, and says where it goes on", async () => {
+      verbs.alerts.set("anom_20250101_000000", loneAlert({ id: "anom_20250101_000000" }));
+      const answer = await slash(`merge anom_2025 into ${ID}`);
+      expect(answer.text).toBe(`anom_20250101_000000: goes on in ${ID}.`);
+      expect(verbs.alerts.get("anom_20250101_000000")).toMatchObject({ mergedInto: ID });
+      expect((await slash(`merge ${ID} into ${NO_ID}`)).text).toContain("There is no anomaly");
+    });
+
     test("public answers everybody in the channel", async () => {
       expect((await slash("recent public")).response_type).toBe("in_channel");
     });
@@ -479,6 +500,16 @@ describe("Slack over HTTP", () => {
       await mentioned("<@U00> show public");
       await until(() => slack.of("chat.postMessage").length > 0);
       expect(slack.of("chat.postMessage")[0]).toMatchObject({ channel: "C01", thread_ts: "1.0" });
+    });
+
+    test.for([
+      ["snooze 2h", "snooze"],
+      ["assign bob", "assign"],
+      [`merge into ${ID}`, "merge"],
+    ])("%s is about the thread's alert, too", async ([text = "", verb]) => {
+      await mentioned(`<@U00> ${text}`);
+      await until(() => slack.of("chat.postEphemeral").length > 0);
+      expect(verbs.asked).toMatchObject([{ verb, id: ID }]);
     });
 
     test("that Slack sends again is answered once", async () => {

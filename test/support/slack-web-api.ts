@@ -6,6 +6,8 @@ export interface Call {
   /** The method, such as `chat.postMessage`, or `respond` for a `response_url`. */
   readonly method: string;
   readonly args: Readonly<Record<string, unknown>>;
+  /** When it came in, in milliseconds since 1970 with fractions. */
+  readonly atMs: number;
 }
 
 export interface Answer {
@@ -79,9 +81,10 @@ export class FakeSlack {
   }
 
   private async answer(request: IncomingMessage, response: ServerResponse): Promise<void> {
+    const atMs = performance.timeOrigin + performance.now();
     const method = (request.url ?? "").split("/").at(-1) ?? "";
     const args = readArgs(request.headers["content-type"] ?? "", await readBody(request));
-    this.calls.push({ method, args });
+    this.calls.push({ method, args, atMs });
     this.faults.push(...callFaults(method, args, this.allowed));
     const planned = this.planned.get(method)?.shift();
     const { status = 200, headers = {}, body } = planned ?? { body: this.usual(method, args) };
