@@ -4,7 +4,8 @@ import { systemClock, type Clock } from "../clock.ts";
 import type { Config } from "../config.ts";
 import { readTlsFiles } from "../otlp/tls-files.ts";
 import { slackClient } from "../slack/client.ts";
-import { identify } from "../slack/connection.ts";
+import { identify, refusedSocket } from "../slack/connection.ts";
+import { SlackHistory } from "../slack/history.ts";
 import { SCOPES } from "../slack/manifest.ts";
 import { DirectoryInUse } from "../store/directory-lock.ts";
 import { openDatabase } from "../store/open-database.ts";
@@ -85,17 +86,34 @@ function scopesNote(scopes: readonly string[] | null): string {
   return `; missing scopes: ${said.join(", ")}`;
 }
 
+/** Posts arrive in a public channel all the same; what may be doubled there is said. */
+async function readingNote(client: ReturnType<typeof slackClient>, channel: string): Promise<string> {
+  const nowMs = systemClock.now();
+  const { signal } = new AbortController();
+  const found = await new SlackHistory(client).find("anom_0", channel, nowMs, signal);
+  if (found.kind === "absent" || found.kind === "found") return " and may read there";
+  return ` but may not read there (${found.reason}; /invite it): a post whose answer is lost is repeated`;
+}
+
 async function checkSlack({ config, log }: Patient): Promise<Finding> {
   const name = "slack";
   const { slack } = config;
   if (slack === null)
     return { name, state: "unused", detail: "no SLACK_BOT_TOKEN: alerts go to the terminal" };
-  const outcome = await identify(slackClient(slack.botToken.reveal(), slack.apiUrl ?? undefined, log));
+  const apiUrl = slack.apiUrl ?? undefined;
+  const client = slackClient(slack.botToken.reveal(), apiUrl, log);
+  const outcome = await identify(client);
   if (outcome.kind !== "known")
     return { name, state: "failed", detail: `Slack refuses the bot token: ${outcome.reason}` };
+  if (slack.mode.kind === "socket") {
+    const refused = await refusedSocket(slackClient(slack.mode.appToken.reveal(), apiUrl, log));
+    if (refused !== null)
+      return { name, state: "failed", detail: `Slack refuses the app-level token: ${refused}` };
+  }
   const { team, botName, scopes } = outcome.identity;
   const where = `${botName ?? "the bot"} in ${team ?? "the workspace"}, posts to ${slack.channel}`;
-  return { name, state: "ok", detail: `${where}${scopesNote(scopes)}` };
+  const reading = await readingNote(client, slack.channel);
+  return { name, state: "ok", detail: `${where}${reading}${scopesNote(scopes)}` };
 }
 
 async function checkClaude({ config, clock, log }: Patient): Promise<Finding> {

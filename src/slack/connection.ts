@@ -37,6 +37,16 @@ export async function identify(client: WebClient): Promise<IdentityOutcome> {
   }
 }
 
+/** Does Slack open a socket for this app-level token? null: yes; else why not. */
+export async function refusedSocket(client: WebClient): Promise<string | null> {
+  try {
+    await client.apps.connections.open({});
+    return null;
+  } catch (error) {
+    return slackFailure(error).reason;
+  }
+}
+
 /** Waiting and trying again, until stopped. */
 export interface Retrying {
   readonly clock: Clock;

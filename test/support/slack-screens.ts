@@ -20,7 +20,7 @@ const FLAGS = [
   "--disable-gpu",
   "--disable-background-networking",
   "--hide-scrollbars",
-  "--window-size=960,1090",
+  "--window-size=960,1330",
   "--virtual-time-budget=4000",
 ];
 
@@ -43,6 +43,7 @@ const states: readonly Partial<Alert>[] = [
   {},
   { id: "anom_20240115_103046", status: "acknowledged", acknowledgedBy: "alice", acknowledgedAtMs: nowMs },
   { id: "anom_20240115_103047", mutedBy: "m1", mutedUntilMs: nowMs + 3_600_000 },
+  { id: "anom_20240115_103049", snoozedUntilMs: nowMs + 7_200_000, assignee: "alice" },
   {
     id: "anom_20240115_103048",
     status: "resolved",
@@ -59,7 +60,12 @@ async function main(file: string): Promise<void> {
   proxy.plan = ({ args }) =>
     JSON.stringify(args).includes("data_visualization") ? { kind: "refused", error: "invalid_blocks" } : null;
   const client = slackClient(EMULATOR_TOKENS.botToken, proxy.apiUrl, pino({ enabled: false }));
-  const notifier = new SlackNotifier({ client, channel: "#alerts", clock: systemClock });
+  const notifier = new SlackNotifier({
+    client,
+    channel: "#alerts",
+    clock: systemClock,
+    publicUrl: "https://tocsin.example.com",
+  });
   const { signal } = new AbortController();
   for (const state of states)
     await notifier.post(loneAlert({ ...base, ...state }), DEFAULT_DESTINATION, signal);
