@@ -9,6 +9,7 @@ export class RecordWriter {
   readonly #series = new Map<string, Series>();
   readonly #resources = new Map<string, ReadonlyMap<string, AttributeValue>>();
   #number = 0;
+  #requests = 0;
 
   /** In the order of their time; the records of a row lie at even steps within the pane. */
   of(pane: Pane): readonly TimedRecord[] {
@@ -21,6 +22,9 @@ export class RecordWriter {
   #row(service: ServicePane, row: Row, paneMs: number): TimedRecord[] {
     const { kind, count, traces, pod } = row;
     const cascade = service.faults.find((fault) => fault.kind === "cascade");
+    // The retries of one request share its trace.
+    const before = this.#requests + 1;
+    this.#requests += traces;
     return Array.from({ length: count }, (_, i): TimedRecord => {
       this.#number += 1;
       const atMs = paneMs + Math.floor(((i + 0.5) * PANE_MS) / count);
@@ -29,7 +33,7 @@ export class RecordWriter {
         kind.severity < 17
           ? null
           : cascade === undefined
-            ? this.#number.toString(16).padStart(24, "a") + trace.toString(16).padStart(8, "0")
+            ? "a".repeat(24) + (before + trace).toString(16).padStart(8, "0")
             : cascadeTrace(cascade, paneMs, trace);
       const attributes = new Map<string, AttributeValue>();
       if (kind.exceptionType !== null) attributes.set("exception.type", kind.exceptionType);
