@@ -19,7 +19,8 @@ export function premiseOf(findings: readonly Finding[], models: readonly SeriesM
   const sourceStopped = isSourceStopped(models, look);
   const late = new Set(models.filter((model) => isLate(model, look)).map(({ key }) => key));
   for (const finding of findings) {
-    const reason = doubt(finding, sourceStopped, late.has(finding.seriesKey));
+    const isLateSeries = late.has(finding.seriesKey);
+    const reason = usual(finding, look) ?? doubt(finding, sourceStopped, isLateSeries);
     if (reason === null) kept.push(finding);
     else stopped.push([finding, reason]);
   }
@@ -36,6 +37,11 @@ function isSourceStopped(models: readonly SeriesModel[], { nowMs, grid }: Look):
 /** Its records come, but too late to be counted: on their way too long, or under a clock that is wrong. */
 function isLate({ lateMs }: SeriesModel, { nowMs, grid }: Look): boolean {
   return nowMs - lateMs <= 2 * grid.bucketMs;
+}
+
+/** The rank gate. What is open goes on. */
+function usual({ usual: isUsual, key }: Finding, look: Look): string | null {
+  return isUsual === true && !look.isOpen(key) ? "as far off on several days of the last week" : null;
 }
 
 const FEWER: ReadonlySet<Finding["category"]> = new Set(["silence", "volume_drop", "pattern_drop"]);

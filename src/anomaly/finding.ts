@@ -30,6 +30,8 @@ export interface Finding {
   readonly immediate: boolean;
   /** Keeps an open finding open, opens none. */
   readonly weak: boolean;
+  /** It was as far off on several days of the last week. */
+  readonly usual?: boolean;
 }
 
 export const DETECTORS = [
@@ -40,6 +42,7 @@ export const DETECTORS = [
   "pattern_rate",
   "trace_gap",
   "warning_share",
+  "novelty",
   "ingestion_lag",
   "pipeline",
 ] as const;

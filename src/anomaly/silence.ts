@@ -5,8 +5,12 @@ import { count, duration } from "./words.ts";
 
 const MIN_WEIGHT = 6;
 const LONGEST_STEPS = 60;
+/** Shorter gaps may be records that are on their way: they count when they are minutes late. */
+const MIN_STEPS = 2.5;
 /** A gap must cost so many times the records that the longest usual one did. */
 const GAP_RATIO = 2;
+/** In an hour of the day that was never seen so many times the records must be missing. */
+const UNKNOWN_HOUR_MARGIN = 4;
 /** Of the longest gap, per gap. */
 const GAP_KEEP = 0.995;
 
@@ -25,14 +29,14 @@ export function silence(series: SeriesModel, look: Look): Finding | null {
   const endMs = look.nowMs - Math.min(stepMs, Math.max(paneMs, series.lagMs));
   const gapMs = endMs - series.lastMs;
   if (gapMs < stepMs) ended(series);
-  if (!look.warm || gapMs < stepMs || series.counts.weight < MIN_WEIGHT) return null;
+  if (!look.warm || gapMs < MIN_STEPS * stepMs || series.counts.weight < MIN_WEIGHT) return null;
   if (!isCovered(look, gapMs)) return null;
   const steps = Math.min(LONGEST_STEPS, Math.floor(gapMs / stepMs));
   const { low, mu } = series.counts.expectation(steps, endMs);
   series.missing = mu;
   if (low < GAP_RATIO * series.usualMissing) return null;
   // Below this no spread makes a gap of this length remarkable.
-  if (!(low > look.tau)) return null;
+  if (!(low > look.tau * (series.counts.knowsHour(look.nowMs) ? 1 : UNKNOWN_HOUR_MARGIN))) return null;
   const spread = series.counts.slowSpread(steps > 15 ? 3 : steps > 5 ? 2 : 1, look.nowMs);
   const surprise = surpriseBelow(0, low, spread);
   const score = surprise / look.tau;

@@ -1,4 +1,4 @@
-import { WINDOW_STEPS } from "../baseline/count-model.ts";
+import { WINDOW_STEPS, type Expectation, type Side } from "../baseline/count-model.ts";
 import type { SeriesModel } from "../baseline/series-model.ts";
 import { surpriseAbove, surpriseBelow, type Spread } from "../baseline/tail.ts";
 import type { EpochMs } from "../log/time.ts";
@@ -29,9 +29,8 @@ interface Candidate {
   readonly surprise: number;
   readonly score: number;
   readonly weak: boolean;
+  readonly usual: boolean;
 }
-
-type Side = "up" | "down";
 
 /** Records of a series in one of the window lengths; long windows reach back from the last complete step. */
 function observed(series: SeriesModel, look: Look, window: number, delayPanes: number): number {
@@ -48,6 +47,7 @@ function isJudged(look: Look, window: number): boolean {
 interface Model {
   readonly windows: readonly number[];
   readonly extra: number;
+  readonly isSeasonal: boolean;
   readonly factor: (series: SeriesModel) => number;
   readonly spread: (series: SeriesModel, window: number, atMs: EpochMs) => Spread;
 }
@@ -56,12 +56,14 @@ const MODELS: readonly Model[] = [
   {
     windows: [1, 2, 3],
     extra: 0,
+    isSeasonal: true,
     factor: () => 1,
     spread: (series, window, atMs) => series.counts.slowSpread(window, atMs),
   },
   {
     windows: [0, 1, 2],
     extra: FAST_EXTRA,
+    isSeasonal: false,
     factor: (series) => series.counts.fastFactor,
     spread: (series, window, atMs) => series.counts.fastSpread(window, atMs),
   },
@@ -73,6 +75,7 @@ interface Question {
   readonly window: number;
   readonly x: number;
   readonly mu: number;
+  readonly expectation: Expectation;
 }
 
 /** Cheap to say of nearly every window: nothing is off. */
@@ -94,7 +97,9 @@ function judge(series: SeriesModel, look: Look, question: Question): Candidate |
   const surprise = (up ? surpriseAbove : surpriseBelow)(x, mu, spread);
   const score = surprise / tau;
   if (score < (isOpen ? 0.5 : 1)) return null;
-  return { window, observed: x, expected: mu, spread, surprise, score, weak: !strong || score < 1 };
+  const weak = !strong || score < 1;
+  const usual = series.counts.isUsual(side, window, x, question.expectation, look.nowMs);
+  return { window, observed: x, expected: mu, spread, surprise, score, weak, usual };
 }
 
 /** A long window remembers what is over: its last quarter must be off by itself. */
@@ -125,13 +130,14 @@ function onsetMs(series: SeriesModel, look: Look, side: Side, expectedPerStep: n
 function ask(series: SeriesModel, look: Look, which: Side, model: Model, window: number): Question | null {
   const up = which === "up";
   if (!isJudged(look, window) || (window === 0 && !up)) return null;
+  if (model.isSeasonal && !series.counts.knowsHour(look.nowMs)) return null;
   const x = observed(series, look, window, up ? 0 : DROP_DELAY_PANES);
-  // What is expected is more than nothing, and more to work out.
-  if (up && x < MIN_DIFFERENCE) return null;
+  // What is expected is more than nothing, and more to work out. None at all is silence.
+  if (up ? x < MIN_DIFFERENCE : x === 0) return null;
   const expectation = series.expect(look.step, look.nowMs)[window];
   if (expectation === undefined) return null;
   const mu = (up ? expectation.high : expectation.low) * model.factor(series);
-  return isRemarkable(which, window, x, mu) ? { side: which, model, window, x, mu } : null;
+  return isRemarkable(which, window, x, mu) ? { side: which, model, window, x, mu, expectation } : null;
 }
 
 function side(series: SeriesModel, look: Look, which: Side): Finding | null {
@@ -140,10 +146,15 @@ function side(series: SeriesModel, look: Look, which: Side): Finding | null {
     for (const window of model.windows) {
       const question = ask(series, look, which, model, window);
       const found = question === null ? null : judge(series, look, question);
-      if (found !== null && (best === null || found.score > best.score)) best = found;
+      if (found !== null && (best === null || isBetter(found, best))) best = found;
     }
   }
   return best === null ? null : finding(series, look, which, best);
+}
+
+/** What is unusual first, then what is strongest. */
+function isBetter(one: Candidate, other: Candidate): boolean {
+  return one.usual === other.usual ? one.score > other.score : other.usual;
 }
 
 function finding(series: SeriesModel, look: Look, which: Side, best: Candidate): Finding {
@@ -173,6 +184,7 @@ function finding(series: SeriesModel, look: Look, which: Side, best: Candidate):
       `${count(range[0])} to ${count(range[1])} expected${which === "up" ? times(ratio) : ""}`,
     immediate: best.score >= 1.6 && best.window > 0,
     weak: best.weak,
+    usual: best.usual,
   };
 }
 

@@ -37,9 +37,12 @@ export function closeBucket(series: SeriesModel, grid: Grid, startMs: EpochMs, d
   series.pending.push(bucket);
   series.watchedBuckets = series.watchedBuckets * PATTERN_KEEP + 1;
   series.novelty *= PATTERN_KEEP;
+  series.newcomers *= PATTERN_KEEP;
   series.disturbedBuckets = disturbed ? series.disturbedBuckets + 1 : 0;
   const followed = series.pending.at(-1 - FOLLOW_LAG);
-  if (followed !== undefined) series.counts.follow(followed.sample, followed.disturbed);
+  // What waits was held against a level that is over.
+  if (followed !== undefined && series.counts.follow(followed.sample, followed.disturbed))
+    series.pending.length = 0;
   learnPatterns(series, grid, step, disturbed);
   const lag = series.counts.weight < YOUNG_BUCKETS ? YOUNG_LAG : LEARN_LAG;
   // Once it reports, what it reports on is not to be learnt, though it came in before.
@@ -59,12 +62,8 @@ function largestStep(rings: SeriesModel["total"], lastStep: number): number {
 }
 
 function forgetLongWindow({ sample }: PendingBucket, weight: number): void {
-  const mutable = sample.slow as number[];
-  const fast = sample.fast as number[];
-  for (const i of [2, 3]) {
-    if ((WINDOW_STEPS[i] ?? 0) / 5 <= weight + 1) continue;
-    mutable[i] = NaN;
-    fast[i] = NaN;
+  for (const expected of [sample.slow, sample.nearSlow, sample.nearFast] as number[][]) {
+    for (const i of [2, 3]) if ((WINDOW_STEPS[i] ?? 0) / 5 > weight + 1) expected[i] = NaN;
   }
 }
 
@@ -72,8 +71,8 @@ function learn(series: SeriesModel, bucket: PendingBucket): void {
   const weight = weightOf(series, bucket);
   const { sample, errors, warnings } = bucket;
   series.counts.learn(sample, weight);
-  series.errorShare.learn(sample.startMs, sample.counts, errors, sample.slow, weight);
-  series.warningShare.learn(sample.startMs, sample.counts, warnings, sample.slow, weight);
+  series.errorShare.learn(sample.counts, errors, sample.slow, weight);
+  series.warningShare.learn(sample.counts, warnings, sample.slow, weight);
 }
 
 /** Less for what looks wrong, unless the same time of day looked so before. */
@@ -116,7 +115,7 @@ function adopt(series: SeriesModel, { sample, errors }: PendingBucket): Closing 
   series.disturbedBuckets = 0;
   const hour = sample.counts[3] ?? 0;
   const expected = sample.slow[3] ?? NaN;
-  if (expected > 0) series.counts.adopt((hour + 1) / (expected + 1));
+  if (expected > 0) series.counts.adopt((hour + 1) / (expected + 1), sample.startMs);
   if (hour > 0) series.errorShare.adopt((errors[3] ?? 0) / hour);
   series.pending.length = 0;
   return "adopted";

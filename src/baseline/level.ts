@@ -30,6 +30,12 @@ export class Level {
     this.#expected = this.#expected * this.#keep + weight * expected;
   }
 
+  /** As if it had been learnt from so many expected records. */
+  set(factor: number, expected: number): void {
+    this.#counted = factor * (expected + this.#prior) - this.#prior;
+    this.#expected = expected;
+  }
+
   reset(): void {
     this.#counted = 0;
     this.#expected = 0;

@@ -11,8 +11,11 @@ const HOUR_KEEP_PER_VISIT = 0.84;
 /** Of a five-minute slot of the day: a half-life of 28 visits. */
 const SLOT_KEEP_PER_VISIT = 2 ** (-1 / 28);
 /** Weight of one hour, in five-minute buckets: what a finer level needs before it outweighs the coarser one. */
-const HOUR_PRIOR = 12;
-const SLOT_PRIOR = 20;
+const DAY_PRIOR = 12;
+const WEEK_PRIOR = 4;
+const SLOT_PRIOR = 2;
+/** And so many records: the slots of a quiet series are chance for long. */
+const SLOT_RECORDS = 20;
 
 /**
  * What a series logs per bucket by hour of the week: shrunk to the hour of the day, that to the overall mean, with
@@ -49,20 +52,29 @@ export class Season {
     return this.#sum / this.#weight;
   }
 
+  /** How many days this hour of the day was learnt, and how many weeks this hour of the week; old ones weigh less. */
+  visits(timeMs: EpochMs): { readonly days: number; readonly weeks: number } {
+    const hour = Math.floor(timeMs / HOUR_MS) % HOURS_PER_WEEK;
+    let days = 0;
+    for (let i = hour % 24; i < HOURS_PER_WEEK; i += 24) days += this.#hourWeights[i] ?? 0;
+    const perHour = HOUR_MS / this.#bucketMs;
+    return { days: days / perHour, weeks: (this.#hourWeights[hour] ?? 0) / perHour };
+  }
+
   /** Expected records of the bucket that starts at `timeMs`; NaN before anything was learnt. */
   expected(timeMs: EpochMs): number {
     if (this.#weight <= 0) return NaN;
     const hour = Math.floor(timeMs / HOUR_MS) % HOURS_PER_WEEK;
     const hourOfDay = hour % 24;
-    let daySum = HOUR_PRIOR * this.mean;
-    let dayWeight = HOUR_PRIOR;
+    let daySum = DAY_PRIOR * this.mean;
+    let dayWeight = DAY_PRIOR;
     for (let i = hourOfDay; i < HOURS_PER_WEEK; i += 24) {
       daySum += this.#hours[i] ?? 0;
       dayWeight += this.#hourWeights[i] ?? 0;
     }
     const byDay = daySum / dayWeight;
     const byWeek =
-      (HOUR_PRIOR * byDay + (this.#hours[hour] ?? 0)) / (HOUR_PRIOR + (this.#hourWeights[hour] ?? 0));
+      (WEEK_PRIOR * byDay + (this.#hours[hour] ?? 0)) / (WEEK_PRIOR + (this.#hourWeights[hour] ?? 0));
     return byWeek * this.#shape(timeMs, hourOfDay);
   }
 
@@ -78,9 +90,10 @@ export class Season {
     if (weight <= 0 || sum <= 0) return 1;
     const slot = slotOf(timeMs);
     const everyHour = this.#everyHour(slot % SLOTS_PER_HOUR);
+    const prior = SLOT_PRIOR + SLOT_RECORDS / this.mean;
     return (
-      (SLOT_PRIOR * everyHour + (this.#slots[slot] ?? 0)) /
-      (SLOT_PRIOR + ((this.#slotWeights[slot] ?? 0) * sum) / weight)
+      (prior * everyHour + (this.#slots[slot] ?? 0)) /
+      (prior + ((this.#slotWeights[slot] ?? 0) * sum) / weight)
     );
   }
 
@@ -97,7 +110,8 @@ export class Season {
       sum += this.#slots[i] ?? 0;
       weight += this.#slotWeights[i] ?? 0;
     }
-    return all > 0 ? (SLOT_PRIOR / 2 + (sum * allWeight) / all) / (SLOT_PRIOR / 2 + weight) : 1;
+    const prior = (SLOT_PRIOR + SLOT_RECORDS / this.mean) / 2;
+    return all > 0 ? (prior + (sum * allWeight) / all) / (prior + weight) : 1;
   }
 
   /** Learns the bucket that started at `timeMs` with a weight of 0 to 1. */
@@ -110,12 +124,6 @@ export class Season {
     // Relative to the mean, so that a busy day weighs no more than a quiet one.
     const relative = Number.isFinite(expected) && this.mean > 0 ? count / this.mean : 1;
     decay(this.#slots, this.#slotWeights, slotOf(timeMs), this.#keepSlot, weight * relative, weight);
-  }
-
-  /** A lasting change of the level: the shape stays. */
-  scale(factor: number): void {
-    this.#sum *= factor;
-    for (let i = 0; i < HOURS_PER_WEEK; i++) this.#hours[i] = (this.#hours[i] ?? 0) * factor;
   }
 
   toJson(): SeasonJson {

@@ -21,6 +21,7 @@ import type { PatternStore } from "./pattern-store.ts";
 export const MAX_PATTERNS = 1_000;
 export const MAX_GAP_PAIRS = 300;
 const MAX_VERSIONS = 8;
+const MAX_FRESH = 100;
 const PATTERN_SPREAD = { kappa: 0.5, phi: 0.15 };
 
 /** A closed bucket that waits to be learnt. */
@@ -50,6 +51,12 @@ export class SeriesModel {
   #patternStore: PatternStore | null = null;
   readonly gaps = new Map<string, GapModel>();
   readonly versions = new Map<string, EpochMs>();
+  /** When a version came up that was not known while another was. */
+  deployedMs: EpochMs = 0;
+  /** Templates that came up, decayed. */
+  newcomers = 0;
+  /** The last of them, oldest first. */
+  #fresh: PatternState[] = [];
   readonly pending: PendingBucket[] = [];
   /** Per window length, for the step that is judged. */
   expectations: readonly Expectation[] = [];
@@ -59,6 +66,8 @@ export class SeriesModel {
   readonly oddDays = new OddDays();
   /** Error templates that were new, decayed. */
   novelty = 0;
+  /** How often it erred and nobody was told. */
+  untold = 0;
   /** Buckets that it was watched for, decayed, whatever was learnt of them. */
   watchedBuckets = 0;
   lagMs = 0;
@@ -98,7 +107,18 @@ export class SeriesModel {
     if (this.patterns.size >= MAX_PATTERNS) return null;
     const added = new PatternState(id, timeMs, this.#store());
     this.patterns.set(id, added);
+    this.newcomers += 1;
+    this.#fresh.push(added);
+    if (this.#fresh.length > MAX_FRESH) this.#fresh.shift();
     return added;
+  }
+
+  /** Templates first seen since then, in that order; those that turned out to be another are none. */
+  freshPatterns(sinceMs: EpochMs): readonly PatternState[] {
+    const isFresh = (one: PatternState): boolean =>
+      one.firstMs >= sinceMs && this.patterns.get(one.pattern) === one;
+    this.#fresh = this.#fresh.filter(isFresh);
+    return this.#fresh;
   }
 
   /** A pattern goes by another name now; where both are known, the one that knows more stays. */
@@ -132,6 +152,7 @@ export class SeriesModel {
       if (oldest !== undefined) this.versions.delete(oldest[0]);
     }
     this.versions.set(version, timeMs);
+    if (isNew) this.deployedMs = timeMs;
     return isNew;
   }
 
@@ -170,6 +191,10 @@ export class SeriesModel {
       disturbedBuckets: this.disturbedBuckets,
       oddDays: this.oddDays.toJson(),
       novelty: this.novelty,
+      untold: this.untold,
+      newcomers: this.newcomers,
+      fresh: this.#fresh.map(({ pattern }) => pattern),
+      deployedMs: this.deployedMs,
       watchedBuckets: this.watchedBuckets,
       lagMs: this.lagMs,
       usualMissing: this.usualMissing,
@@ -204,6 +229,10 @@ export class SeriesModel {
     model.disturbedBuckets = json.disturbedBuckets;
     model.oddDays.restore(json.oddDays);
     model.novelty = json.novelty;
+    model.untold = json.untold;
+    model.newcomers = json.newcomers;
+    model.#fresh = json.fresh.flatMap((id) => model.patterns.get(id) ?? []);
+    model.deployedMs = json.deployedMs;
     model.watchedBuckets = json.watchedBuckets;
     model.lagMs = json.lagMs;
     model.usualMissing = json.usualMissing;
@@ -219,15 +248,26 @@ export class SeriesModel {
 /** JSON has no word for what is not known yet. */
 function withNaN({ sample, ...bucket }: PendingBucket): PendingBucket {
   const known = (values: readonly (number | null)[]): number[] => values.map((value) => value ?? NaN);
-  return { ...bucket, sample: { ...sample, slow: known(sample.slow), fast: known(sample.fast) } };
+  const { slow, nearSlow, nearFast, excused } = sample;
+  const [excusedOrNaN = NaN] = known([excused]);
+  const expected = {
+    slow: known(slow),
+    nearSlow: known(nearSlow),
+    nearFast: known(nearFast),
+    excused: excusedOrNaN,
+  };
+  return { ...bucket, sample: { ...sample, ...expected } };
 }
 
-function knownExpectation({
-  mu,
-  high,
-  low,
-}: { readonly [K in keyof Expectation]: number | null }): Expectation {
-  return { mu: mu ?? NaN, high: high ?? NaN, low: low ?? NaN };
+function knownExpectation(of: { readonly [K in keyof Expectation]: number | null }): Expectation {
+  const { mu, high, low, nearHigh, nearLow } = of;
+  return {
+    mu: mu ?? NaN,
+    high: high ?? NaN,
+    low: low ?? NaN,
+    nearHigh: nearHigh ?? NaN,
+    nearLow: nearLow ?? NaN,
+  };
 }
 
 export interface SeriesJson {
@@ -249,6 +289,10 @@ export interface SeriesJson {
   readonly disturbedBuckets: number;
   readonly oddDays: ReturnType<OddDays["toJson"]>;
   readonly novelty: number;
+  readonly untold: number;
+  readonly newcomers: number;
+  readonly fresh: readonly string[];
+  readonly deployedMs: EpochMs;
   readonly watchedBuckets: number;
   readonly lagMs: number;
   readonly usualMissing: number;

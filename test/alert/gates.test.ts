@@ -52,11 +52,11 @@ const CASES: Readonly<Record<Gate, () => readonly string[] | Promise<readonly st
   gate: () =>
     said(
       trained()
-        .for(MINUTE_MS, busy(8))
+        .for(MINUTE_MS, busy(12))
         .for(10 * MINUTE_MS, calm),
       "gate",
     ),
-  budget: () => said(trained().for(10 * MINUTE_MS, busy(5)), "budget"),
+  budget: () => said(trained().for(10 * MINUTE_MS, busy(6)), "budget"),
   cooldown: () => {
     const run = new EngineRun({ cooldownMs: 40 * MINUTE_MS }).for(3 * HOUR_MS, calm);
     run
@@ -109,14 +109,14 @@ describe("the ledger of silence", () => {
       "is over before a second look",
       () =>
         trained()
-          .for(MINUTE_MS, busy(8))
+          .for(MINUTE_MS, busy(12))
           .for(10 * MINUTE_MS, calm),
-      "not seen again a step later; volume: 1,440 in 60 seconds, 0 to 369 expected, 1.06 times the threshold",
+      "not seen again a step later; volume: 1,832 in 60 seconds, 0 to 384 expected, 1.24 times the threshold",
     ],
     [
       "stays below the threshold",
-      () => trained().for(10 * MINUTE_MS, busy(5)),
-      "below the threshold that its budget of false alerts sets; volume: 4,500 in 5 minutes",
+      () => trained().for(10 * MINUTE_MS, busy(6)),
+      "below the threshold that its budget of false alerts sets; volume: 5,400 in 5 minutes",
     ],
     [
       "stops together with most others",

@@ -5,12 +5,11 @@ import { SeriesModel } from "../../src/baseline/series-model.ts";
 import { gridOf } from "../../src/window/grid.ts";
 
 const GRID = gridOf(300_000, 10_000);
-const BUCKET_MS = 300_000;
 
 /** A service with 1,000 learnt records that logged the pattern alone so many times. */
 function service(name: string, alone: number): SeriesModel {
   const model = new SeriesModel(name, { environment: "prod", namespace: "", service: name }, GRID, 0);
-  model.errorShare.learn(BUCKET_MS, [200, 1_000, 1_000, 1_000], [0, 0, 0, 0], [200, 1_000, 1_000, 1_000], 1);
+  model.errorShare.learn([200, 1_000, 1_000, 1_000], [0, 0, 0, 0], [200, 1_000, 1_000, 1_000], 1);
   const pattern = model.pattern("p", 0);
   if (pattern !== null) pattern.alone = alone;
   return model;
