@@ -64,7 +64,7 @@ function judge(
   if (!isSteady && pattern.newestStep <= look.step - WINDOW_STEPS) return null;
   const share = pattern.learnt / pattern.exposure;
   const x = pattern.sum(look.step, WINDOW_STEPS);
-  const high = share * Math.min(Math.max(total, usual), 2 * usual + 20) + 0.5 / pattern.buckets;
+  const high = share * Math.max(total, usual) + 0.5 / pattern.buckets;
   const low = share * Math.min(total, 2 * usual + 20);
   const isUp = isError(pattern)
     ? x >= MIN_COUNT && x >= UP_RATIO * high

@@ -1,7 +1,7 @@
 import { WINDOW_STEPS } from "../baseline/count-model.ts";
 import type { ErrorModel } from "../baseline/error-model.ts";
 import type { SeriesModel } from "../baseline/series-model.ts";
-import { surpriseAbove } from "../baseline/tail.ts";
+import { surpriseAbove, surpriseBelow } from "../baseline/tail.ts";
 import type { EpochMs } from "../log/time.ts";
 import type { CountRings } from "../window/rings.ts";
 import type { Category } from "./anomaly.ts";
@@ -12,8 +12,8 @@ const MIN_COUNT = 4;
 const RATIO = 2;
 const KEEP_RATIO = 1.25;
 const MIN_RISE = 0.004;
-/** Of the window's own pace, which the last minutes must have kept for it to be news. */
-const OPENING_PACE = 0.3;
+/** −log10 of the chance that as few come in the last minutes while it goes on. */
+const FADED = 0.7;
 const HIGH_SHARE = 0.2;
 /** Records learnt before a share is judged. */
 const MIN_RECORDS = 20;
@@ -43,6 +43,14 @@ interface Candidate {
   readonly weak: boolean;
 }
 
+interface Judged {
+  readonly window: number;
+  readonly observed: number;
+  readonly total: number;
+  readonly expected: number;
+  readonly isOpen: boolean;
+}
+
 function counted(rings: CountRings, look: Look, window: number): number {
   const steps = WINDOW_STEPS[window] ?? 1;
   return window <= 1 ? rings.panes(look.pane, steps * look.grid.panesPerStep) : rings.steps(look.step, steps);
@@ -63,29 +71,34 @@ function judge(
   const expected = model.expected(total, usual);
   const strong = observed >= RATIO * expected && observed / Math.max(total, 1) - model.share >= MIN_RISE;
   if (!strong && !(isOpen && observed >= KEEP_RATIO * expected)) return null;
-  if (!isStillOn(kind.rings(series), look, window, { observed, expected }, isOpen)) return null;
-  const surprise = surpriseAbove(observed, expected, model.spread(window, look.nowMs));
+  if (!isStillOn(series, look, kind, { window, observed, total, expected, isOpen })) return null;
+  const surprise = surpriseAbove(observed, expected, model.spread(window));
   const score = surprise / (look.tau + kind.extra);
   if (score < (isOpen ? 0.5 : 1)) return null;
   return { window, observed, total, expected, surprise, score, weak: !strong || score < 1 };
 }
 
-/** A long window remembers what is over: more than usual must have come within a few of the usual distances. */
+/** A long window remembers what is over: the last minutes must keep its pace, as far as their few errors can tell. */
 function isStillOn(
-  rings: CountRings,
+  series: SeriesModel,
   look: Look,
-  window: number,
-  { observed, expected }: Pick<Candidate, "observed" | "expected">,
-  isOpen: boolean,
+  kind: ShareKind,
+  { window, observed, total, expected, isOpen }: Judged,
 ): boolean {
   if (window <= 1) return true;
   const steps = WINDOW_STEPS[window] ?? 1;
-  const recentSteps = Math.min(steps, Math.max(RECENT_STEPS, Math.ceil((3 * steps) / observed)));
-  const recent = rings.steps(look.step, recentSteps);
-  const pace = recentSteps / steps;
+  const few = Math.max(RECENT_STEPS, Math.ceil((3 * steps) / observed));
+  const sum = (count: number): number => kind.rings(series).steps(look.step, Math.min(steps, count));
+  const last = sum(few);
+  if (last <= 0 || last < KEEP_RATIO * expected * Math.min(1, few / steps)) return false;
+  if (isOpen) return true;
   // A single error after the end must not open it again.
-  if (!isOpen && recent < OPENING_PACE * observed * pace) return false;
-  return recent > 0 && recent >= KEEP_RATIO * expected * pace;
+  const { kappa } = kind.model(series).spread(window);
+  return [few, Math.max(few, steps / 4)].every((count) => {
+    const records = series.total.steps(look.step, Math.min(steps, count));
+    const pace = (observed * records) / Math.max(total, 1);
+    return surpriseBelow(sum(count), pace, { kappa, phi: 0 }) < FADED;
+  });
 }
 
 function onsetMs(series: SeriesModel, look: Look, kind: ShareKind): EpochMs {
@@ -124,7 +137,7 @@ function finding(series: SeriesModel, look: Look, kind: ShareKind, key: string, 
   const model = kind.model(series);
   const windowMs = (WINDOW_STEPS[best.window] ?? 1) * look.grid.stepMs;
   const share = best.observed / Math.max(best.total, 1);
-  const { kappa, phi } = model.spread(best.window, look.nowMs);
+  const { kappa, phi } = model.spread(best.window);
   const sd = Math.sqrt(best.expected * (1 + kappa) + phi * best.expected ** 2);
   const total = Math.max(best.total, 1);
   return {
