@@ -1,5 +1,6 @@
 import type { SeriesModel } from "../baseline/series-model.ts";
 import type { Finding, Look } from "./finding.ts";
+import { novelty } from "./novelty.ts";
 import { errorShare, warningShare } from "./share.ts";
 import { silence } from "./silence.ts";
 import { traceGap } from "./trace-gap.ts";
@@ -12,4 +13,6 @@ export function detectSeries(model: SeriesModel, findings: Finding[], look: Look
   if (silent !== null) findings.push(silent);
   const gap = traceGap(model, look);
   if (gap !== null) findings.push(gap);
+  const flood = novelty(model, look);
+  if (flood !== null) findings.push(flood);
 }
