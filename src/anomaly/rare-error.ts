@@ -1,6 +1,7 @@
 import type { PatternState } from "../baseline/pattern-model.ts";
 import type { SeriesModel } from "../baseline/series-model.ts";
 import type { EpochMs } from "../log/time.ts";
+import { isLone, needsCompany } from "./first-day.ts";
 import { findingKey, type Finding, type Look } from "./finding.ts";
 import { recentFromJson, recentToJson, type RareErrorsJson, type Recent } from "./rare-error-state.ts";
 import { SharedPatterns, type ModelOf } from "./shared-patterns.ts";
@@ -174,7 +175,7 @@ export class RareErrors {
     const found: Finding[] = [];
     for (const series of centres) {
       const own = bySeries.get(series);
-      const finding = own === undefined ? null : this.#around(own, near, threshold, look, linked);
+      const finding = own === undefined ? null : this.#around(own, near, threshold, look, models, linked);
       if (finding !== null) found.push(finding);
     }
     return found;
@@ -185,6 +186,7 @@ export class RareErrors {
     near: readonly Recent[],
     threshold: number,
     look: Look,
+    models: readonly SeriesModel[],
     linked: Linked,
   ): Finding | null {
     const [first] = own;
@@ -202,7 +204,9 @@ export class RareErrors {
       else if (one.rare >= threshold) unlinked += UNLINKED * told;
     }
     const surprise = sum + Math.min(MAX_UNLINKED, unlinked);
-    return this.#finding(series, own, near.length - own.length, surprise, look);
+    const others = near.length - own.length;
+    if (isLone(own, others) && needsCompany(series, models, look.nowMs)) return null;
+    return this.#finding(series, own, others, surprise, look);
   }
 
   #finding(
@@ -261,6 +265,7 @@ export class RareErrors {
 
   #count(one: Recent): void {
     const { pattern, series, told } = one;
+    if (!told) series.untold += 1;
     const stayedAlone = !told || (!one.fatal && !this.#hasCompany(one));
     if (stayedAlone) {
       if (!told) this.#shared.add(pattern, series);

@@ -1,0 +1,28 @@
+import type { SeriesModel } from "../baseline/series-model.ts";
+import { DAY_MS, type EpochMs } from "../log/time.ts";
+
+/** A service errs every day when it did so many times and nobody was told; an environment, when these services do. */
+const ERRING_TIMES = 3;
+const ERRING_SHARE = 0.25;
+/** Patterns that err at once, or records of one, that are company. */
+const COMPANY_PATTERNS = 2;
+const COMPANY_RECORDS = 3;
+
+/**
+ * Where errors come and go in many services, a lone one of a service that is hardly known is no news; where none err,
+ * one is, from the first minutes on.
+ */
+export function needsCompany(series: SeriesModel, models: readonly SeriesModel[], nowMs: EpochMs): boolean {
+  if (nowMs - series.firstMs >= DAY_MS) return false;
+  const erring = models.filter(({ untold }) => untold >= ERRING_TIMES).length;
+  return erring >= ERRING_SHARE * models.length;
+}
+
+/** One pattern that came once or twice: of this service, and `others` of services near it. */
+export function isLone(
+  own: readonly { readonly count: number; readonly fatal: boolean }[],
+  others: number,
+): boolean {
+  if (own.length + others >= COMPANY_PATTERNS || own.some(({ fatal }) => fatal)) return false;
+  return own.reduce((sum, one) => sum + one.count, 0) < COMPANY_RECORDS;
+}

@@ -1,0 +1,42 @@
+import { describe, expect, test } from "vitest";
+import { isLone, needsCompany } from "../../src/anomaly/first-day.ts";
+import { SeriesModel } from "../../src/baseline/series-model.ts";
+import { DAY_MS } from "../../src/log/time.ts";
+import { gridOf } from "../../src/window/grid.ts";
+import { series, T0 } from "../support/log-records.ts";
+
+const GRID = gridOf(300_000, 10_000);
+
+function service(name: string, untold: number): SeriesModel {
+  const model = new SeriesModel(name, series(name), GRID, T0);
+  model.untold = untold;
+  return model;
+}
+
+/** Four services, so many of which err every day. */
+function environment(erring: number): readonly SeriesModel[] {
+  return [0, 1, 2, 3].map((n) => service(`s${n}`, n < erring ? 3 : 2));
+}
+
+describe("a lone error of a service that is hardly known", () => {
+  test.for([
+    ["is news where no service errs every day", 0, 3_600_000, false],
+    ["needs company where others err every day", 1, 3_600_000, true],
+    ["is judged by its own past after a day", 4, DAY_MS, false],
+  ] as const)("%s", ([, erring, ageMs, expected]) => {
+    const models = environment(erring);
+    const [model = service("none", 0)] = models;
+    expect(needsCompany(model, models, T0 + ageMs)).toBe(expected);
+  });
+});
+
+test.for([
+  ["one pattern, once", [{ count: 1, fatal: false }], 0, true],
+  ["one pattern, twice", [{ count: 2, fatal: false }], 0, true],
+  ["one pattern, repeatedly", [{ count: 3, fatal: false }], 0, false],
+  ["two patterns", [1, 1].map((count) => ({ count, fatal: false })), 0, false],
+  ["with another service's", [{ count: 1, fatal: false }], 1, false],
+  ["fatal", [{ count: 1, fatal: true }], 0, false],
+] as const)("%s", ([, own, others, expected]) => {
+  expect(isLone(own, others)).toBe(expected);
+});
