@@ -1,4 +1,3 @@
-import type { Category } from "./anomaly.ts";
 import type { Detector } from "./detector.ts";
 import { errorSpike } from "./error-spike.ts";
 import { serviceChange } from "./service-change.ts";
@@ -6,7 +5,3 @@ import { volumeSpike } from "./volume-spike.ts";
 
 /** The three original rules. */
 export const CLASSIC_DETECTORS: readonly Detector[] = [errorSpike, volumeSpike, serviceChange];
-
-export function detectorOf(category: Category): Detector | undefined {
-  return CLASSIC_DETECTORS.find((detector) => detector.category === category);
-}

@@ -122,7 +122,7 @@ export async function createApp(config: Config, ports: AppPorts): Promise<App> {
   const receivers = createReceivers(config, { ...ports, metrics, sink: pipeline, ...ingesting });
   const web = express();
   web.disable("x-powered-by");
-  const overview = overviewOf({ ports, pipeline, desk, late });
+  const overview = overviewOf({ ports, pipeline, desk, late, savers });
   const wiring = { ...ports, metrics, desk, verbs, ledger: life.ledger, overview, web };
   const notifying = connectNotifiers(config, wiring);
   late.notifying = notifying;

@@ -4,7 +4,7 @@ import type { Pipeline } from "../pipeline.ts";
 import type { Overview } from "../slack/ports.ts";
 import type { Notifying } from "./notifying.ts";
 import { patternLines } from "./patterns.ts";
-import { readinessOf } from "./readiness.ts";
+import { readinessOf, type ReadinessPorts } from "./readiness.ts";
 import { serviceStatuses } from "./service-status.ts";
 import type { Storage } from "./storage.ts";
 
@@ -19,10 +19,11 @@ export interface OverviewPorts {
   readonly pipeline: Pipeline;
   readonly desk: AlertDesk;
   readonly late: Late;
+  readonly savers: Pick<ReadinessPorts, "saver" | "templateSaver">;
 }
 
 /** What the running service says about itself to people in Slack; Slack's own state is part of it. */
-export function overviewOf({ ports, pipeline, desk, late }: OverviewPorts): Overview {
+export function overviewOf({ ports, pipeline, desk, late, savers }: OverviewPorts): Overview {
   const { clock, version } = ports;
   return {
     version,
@@ -30,6 +31,6 @@ export function overviewOf({ ports, pipeline, desk, late }: OverviewPorts): Over
     pipeline: () => pipeline.notes(clock.now()).map(({ text }) => text),
     patterns: (service) => patternLines(service, pipeline, clock),
     dependencies: async () =>
-      late.notifying === null ? [] : readinessOf({ ports, desk, notifying: late.notifying })(),
+      late.notifying === null ? [] : readinessOf({ ports, desk, notifying: late.notifying, ...savers })(),
   };
 }

@@ -48,13 +48,6 @@ export class Learner {
     return this.#baseline;
   }
 
-  /** When the first full window closes; null when a baseline is known or nothing comes. */
-  get seedsAtMs(): EpochMs | null {
-    return this.#openFromMs === null || this.#baseline.errorRate.value !== null
-      ? null
-      : this.#openFromMs + this.#options.windowMs;
-  }
-
   /** The environment has records from this pane on. One before the open window means that the clock was set back. */
   begin(paneStartMs: EpochMs): void {
     if (this.#openFromMs !== null && this.#openFromMs <= paneStartMs) return;

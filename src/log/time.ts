@@ -10,17 +10,6 @@ export const MAX_AHEAD_MS = 10_000;
 /** Older records are counted as late and never evaluated: replayed logs must not look like a spike. */
 export const MAX_LATE_MS = 120_000;
 
-export interface EffectiveTime {
-  readonly timeMs: EpochMs;
-  readonly late: boolean;
-}
-
-/** When a record counts: the sender's time, now where it gave none, never far ahead of our clock. */
-export function effectiveTime(senderMs: EpochMs, nowMs: EpochMs): EffectiveTime {
-  if (!Number.isFinite(senderMs) || senderMs <= 0) return { timeMs: nowMs, late: false };
-  return { timeMs: Math.min(senderMs, nowMs + MAX_AHEAD_MS), late: senderMs < nowMs - MAX_LATE_MS };
-}
-
 /** Years the formatters and the parser understand; anything outside is not a time that a log carries. */
 const MIN_YEAR = 1970;
 const MAX_YEAR = 9999;

@@ -98,16 +98,6 @@ export class Windows {
     return key;
   }
 
-  environments(): Set<string> {
-    const found = new Set<string>();
-    for (const pane of this.#panes.values()) {
-      for (const { byEnvironment } of pane.values()) {
-        for (const environment of byEnvironment.keys()) found.add(environment);
-      }
-    }
-    return found;
-  }
-
   stats(environment: string, fromMs: EpochMs, toMs: EpochMs): WindowStats {
     const settledToMs = Math.max(fromMs, toMs - this.#bucketMs);
     const services = new Map<string, ServiceStats>();

@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { effectiveTime, formatIdTime, formatTime, parseTime } from "../../src/log/time.ts";
+import { formatIdTime, formatTime, parseTime } from "../../src/log/time.ts";
 import { T0 } from "../support/log-records.ts";
 
 const LAST_MS = Date.UTC(9999, 11, 31, 23, 59, 59, 999);
@@ -117,23 +117,5 @@ describe("read time", () => {
     [1_705_314_645n],
   ])("no time: case %#", ([value]) => {
     expect(parseTime(value)).toBeNull();
-  });
-});
-
-describe("effective time", () => {
-  const now = T0;
-  test.for<[string, number, number, boolean]>([
-    ["the sender's time counts", now - 5_000, now - 5_000, false],
-    ["none means now", NaN, now, false],
-    ["zero means now", 0, now, false],
-    ["a negative time means now", -5, now, false],
-    ["120 s ago is still in time", now - 120_000, now - 120_000, false],
-    ["more than 120 s ago is late", now - 120_001, now - 120_001, true],
-    ["1970 is late", 1_000, 1_000, true],
-    ["10 s ahead stands", now + 10_000, now + 10_000, false],
-    ["further ahead is clamped", now + 10_001, now + 10_000, false],
-    ["2099 is clamped", Date.UTC(2099, 0, 1), now + 10_000, false],
-  ])("%s", ([, senderMs, timeMs, late]) => {
-    expect(effectiveTime(senderMs, now)).toEqual({ timeMs, late });
   });
 });

@@ -1,7 +1,7 @@
 import type { Alert } from "../../src/alert/alert.ts";
 import type { LogBatch } from "../../src/log/batch.ts";
 import type { AcceptOutcome } from "../../src/log/sink.ts";
-import { effectiveTime, formatIdTime, type EpochMs } from "../../src/log/time.ts";
+import { formatIdTime, MAX_LATE_MS, type EpochMs } from "../../src/log/time.ts";
 import type { ReadyEngine, ReplayEngine } from "../../src/replay/engine.ts";
 import { sampleAlert } from "./sample-alert.ts";
 
@@ -49,7 +49,7 @@ export class FakeEngine implements ReplayEngine {
       if (body === "boom") this.#booms++;
       if (body === "fine") this.#alerts = this.#alerts.map((alert) => ({ ...alert, status: "resolved" }));
     }
-    const late = [...batch.timesMs].filter((timeMs) => effectiveTime(timeMs, nowMs).late).length;
+    const late = [...batch.timesMs].filter((timeMs) => timeMs > 0 && timeMs < nowMs - MAX_LATE_MS).length;
     return { kind: "accepted", accepted: batch.size, late };
   }
 

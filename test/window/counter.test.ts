@@ -203,3 +203,24 @@ describe("the counter's bounds", () => {
     expect(total(counting.take())).toBe(3);
   });
 });
+
+describe("the time of a record", () => {
+  test.for<[string, number, number, boolean]>([
+    ["the sender's time counts", T0 - 5_000, T0 - 5_000, false],
+    ["none means now", NaN, T0, false],
+    ["zero means now", 0, T0, false],
+    ["a negative time means now", -5, T0, false],
+    ["120 s ago is still in time", T0 - 120_000, T0 - 120_000, false],
+    ["more than 120 s ago is late", T0 - 120_001, T0, true],
+    ["1970 is late", 1_000, T0, true],
+    ["10 s ahead stands", T0 + 10_000, T0 + 10_000, false],
+    ["further ahead is clamped", T0 + 60_000, T0 + 10_000, false],
+    ["2099 is clamped", Date.UTC(2099, 0, 1), T0 + 10_000, false],
+  ])("%s", ([, senderMs, timeMs, late]) => {
+    const counting = new Counting();
+    counting.add(T0, logRecord(senderMs));
+    const counted = counting.take().filter((delta) => total([delta]) > 0);
+    const paneMs = Math.floor(timeMs / BUCKET_MS) * BUCKET_MS;
+    expect(counted.map(({ paneStartMs }) => paneStartMs)).toEqual(late ? [] : [paneMs]);
+  });
+});
