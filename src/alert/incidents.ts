@@ -94,6 +94,7 @@ export class Incidents {
   }
 
   judge(environment: string, movements: Movements, nowMs: EpochMs, view: () => IncidentView): void {
+    this.#gatherMerged();
     // The earliest and the strongest first: they give the alert its name.
     const confirmed = movements.confirmed.toSorted(
       (a, b) => b.peak.score - a.peak.score || a.key.localeCompare(b.key),
@@ -105,6 +106,29 @@ export class Incidents {
     }
   }
 
+  /** What people have merged goes on as one: the alert that is left is open until the findings of both are over. */
+  #gatherMerged(): void {
+    for (const [id, incident] of this.#incidents) {
+      const left = this.#incidents.get(this.#book.alert(id)?.mergedInto ?? "");
+      if (left === undefined) continue;
+      for (const [key, tracked] of incident.members) {
+        left.members.set(key, tracked);
+        tracked.alertId = left.alertId;
+      }
+      for (const key of incident.seriesKeys) left.seriesKeys.add(key);
+      left.lastActiveMs = Math.max(left.lastActiveMs, incident.lastActiveMs);
+      left.lastStrongMs = Math.max(left.lastStrongMs, incident.lastStrongMs);
+      this.#incidents.delete(id);
+    }
+  }
+
+  /** The alert, or the one that it has become a part of. */
+  #leftOf(id: string): Alert | undefined {
+    const alert = this.#book.alert(id);
+    const into = alert?.mergedInto ?? null;
+    return into === null ? alert : (this.#book.alert(into) ?? alert);
+  }
+
   #place(environment: string, tracked: Tracked, nowMs: EpochMs, view: () => IncidentView): void {
     const anomaly = anomalyOf(tracked.newest, nowMs);
     const shadow = this.#options.isShadow(tracked.newest);
@@ -114,8 +138,7 @@ export class Incidents {
       return;
     }
     const claim = this.#book.claim(keyFor(claimKey(anomaly, this.#options.scope), shadow));
-    const cooling =
-      claim !== undefined && claim.untilMs > nowMs ? this.#book.alert(claim.alertId) : undefined;
+    const cooling = claim !== undefined && claim.untilMs > nowMs ? this.#leftOf(claim.alertId) : undefined;
     if (cooling === undefined) this.#open(environment, tracked, nowMs, view());
     else this.#reopen(cooling, tracked, anomaly, nowMs);
   }

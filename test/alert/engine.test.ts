@@ -1,4 +1,5 @@
 import { describe, expect, test } from "vitest";
+import { ALICE } from "../support/sample-alert.ts";
 import { T0 } from "../support/log-records.ts";
 import { COOLDOWN_MS, EngineRun, MINUTE_MS, type Traffic } from "../support/engine-run.ts";
 
@@ -25,6 +26,13 @@ const both: Traffic = (second) => ({
   shop: { info: 40, errors: { "cart does not answer": 9 }, traces: [`t${second}`] },
   cart: { info: 30, errors: { "no connection in pool": 12 }, traces: [`t${second}`] },
 });
+
+const onlyCartFails = failing;
+const onlyMailFails: Traffic = (second) => ({
+  ...calm(second),
+  mail: { info: 20, errors: { "relay refused the message": 8 } },
+});
+const twoFaults: Traffic = (second) => ({ ...onlyMailFails(second), cart: failing(second)["cart"] ?? {} });
 
 const nothing: Traffic = () => ({});
 
@@ -72,6 +80,26 @@ describe("a fault", () => {
     expect(run.book.all).toMatchObject([{ status: "open" }]);
     expect(run.book.types()).toContain("reopened");
     expect(run.silenced.map(({ gate }) => gate)).toContain("cooldown");
+  });
+
+  test("merged with another by hand keeps the alert that is left open until both are over", () => {
+    const run = trained().for(5 * MINUTE_MS, twoFaults);
+    const [first, second] = run.book.all;
+    if (first === undefined || second === undefined) throw new Error("two alerts");
+    const absorbed = { type: "absorbed", source: first.id, anomalies: first.anomalies } as const;
+    run.book.byHand(second.id, absorbed, ALICE, run.nowMs);
+    run.book.byHand(first.id, { type: "merged_into", target: second.id }, ALICE, run.nowMs);
+    run.book.byHand(first.id, { type: "resolved", resolution: "merged" }, ALICE, run.nowMs);
+    const [own] = second.affectedServices;
+    run.for(40 * MINUTE_MS, own === "cart" ? onlyMailFails : onlyCartFails);
+    expect(run.book.alert(second.id)).toMatchObject({ status: "open" });
+    run.for(40 * MINUTE_MS, calm);
+    expect(run.book.alert(second.id)).toMatchObject({ status: "resolved", resolution: "back to normal" });
+    run.for(2 * MINUTE_MS, own === "cart" ? onlyMailFails : onlyCartFails);
+    expect(run.book.alert(first.id)).toMatchObject({ status: "resolved", mergedInto: second.id });
+    expect(run.book.all.filter(({ id }) => id !== first.id).some(({ status }) => status === "open")).toBe(
+      true,
+    );
   });
 
   test("that is only watched opens a shadow, noted in the ledger", () => {
