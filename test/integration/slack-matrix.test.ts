@@ -1,9 +1,13 @@
+import { fork, type ChildProcess } from "node:child_process";
+import { once } from "node:events";
+import { fileURLToPath } from "node:url";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from "vitest";
 import { SCOPES } from "../../src/slack/manifest.ts";
 import { migrateDatabase } from "../../src/store/migrate.ts";
 import { openServerDatabase } from "../../src/store/server-database.ts";
 import type { Fault } from "../support/fault-proxy.ts";
 import { Killed } from "../support/killed.ts";
+import { until } from "../support/process-until.ts";
 import { outageOf } from "../support/servers-outage.ts";
 import { EMULATE_TOKEN, emulateInstalled, startEmulate } from "../support/slack-emulate.ts";
 import { EMULATOR_TOKENS, emulatorInstalled, SlackEmulator } from "../support/slack-emulator.ts";
@@ -14,6 +18,7 @@ import { ownDatabase, type OwnDatabase } from "../support/store-server.ts";
 const SECOND = 1_000;
 const MINUTE = 60 * SECOND;
 const CLEAN = { lost: [], doubled: [] };
+const DELIVERY_CHILD = fileURLToPath(new URL("../support/delivery-child.ts", import.meta.url));
 const databaseUrl = process.env["TEST_DATABASE_URL"] ?? "";
 
 let own: OwnDatabase;
@@ -76,6 +81,31 @@ function emulateWorkspace(url: string): Workspace {
       return threads.flatMap((thread) => thread.slice(1).map((message) => JSON.stringify(message)));
     },
   };
+}
+
+/** A process of its own that delivers what waits. */
+function deliverer(run: SlackLine): ChildProcess {
+  return fork(DELIVERY_CHILD, [own.url, run.proxy.apiUrl, run.workspace.token, run.workspace.channel]);
+}
+
+async function deliverAll(run: SlackLine): Promise<void> {
+  const child = deliverer(run);
+  const exited = once(child, "exit");
+  await until("all is told", 30_000, async () => ((await run.waiting()) === 0 ? true : null));
+  child.kill("SIGKILL");
+  await exited;
+}
+
+/** `taken`: Slack did what was asked, but nobody lived to hear of it. */
+async function killAtCall(run: SlackLine, call: number, taken: boolean): Promise<void> {
+  const child = deliverer(run);
+  let seen = 0;
+  run.proxy.plan = ({ method }) => {
+    if (!method.startsWith("chat.") || ++seen !== call) return null;
+    child.kill("SIGKILL");
+    return { kind: taken ? "cut_answer" : "cut" };
+  };
+  await until("the process is killed", 30_000, () => (child.signalCode === "SIGKILL" ? true : null));
 }
 
 /** What came of 60 alerts with edits and replies while every third answer got lost. */
@@ -206,6 +236,32 @@ describe.skipIf(databaseUrl === "" || !emulatorInstalled)(
       await run.stop();
       await database.close();
     });
+
+    test.for<[string, boolean, number]>([
+      ["posts", false, 2],
+      ["edits and replies", true, 4],
+    ])(
+      "a process that is killed while Slack works on its %s, or after: the next one loses nothing, doubles nothing",
+      { timeout: 200_000 },
+      async ([, posted, calls]) => {
+        for (let call = 1; call <= calls; call++) {
+          for (const taken of [false, true]) {
+            const run = await SlackLine.on(own.database, line.workspace);
+            for (let n = 0; n < 2; n++) await run.open();
+            if (posted) await deliverAll(run);
+            const reply = { kind: "reply", text: `worse ${call} ${taken}`, broadcast: true } as const;
+            for (const id of run.ids)
+              await run.change(id, { status: "acknowledged" }, [{ kind: "update" }, reply]);
+            await killAtCall(run, call, taken);
+            await deliverAll(run);
+            expect([call, taken, await run.verdict()]).toEqual([call, taken, CLEAN]);
+            const replies = (await run.workspace.replies()).filter((text) => text.includes(reply.text));
+            expect(replies).toHaveLength(2);
+            await run.stop();
+          }
+        }
+      },
+    );
 
     test.for<[string, number]>([
       ["alone", 0],
