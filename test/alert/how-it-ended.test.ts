@@ -2,10 +2,10 @@ import { describe, expect, test } from "vitest";
 import type { Change } from "../../src/alert/change.ts";
 import { aftermathOf } from "../../src/alert/how-it-ended.ts";
 import type { AnalysisReport } from "../../src/alert/report.ts";
-import { NO_ATTRIBUTES } from "../../src/log/batch.ts";
 import { outcomeOf } from "../../src/analysis/similar.ts";
 import { RecentRecords } from "../../src/window/recent.ts";
 import { OPENED_AT_MS, sampleAlert, sampleEvidence } from "../support/sample-alert.ts";
+import { logRecord } from "../support/log-records.ts";
 import { sampleReport } from "../support/sample-report.ts";
 
 const MINUTE_MS = 60_000;
@@ -41,25 +41,10 @@ interface Case {
 
 function ended({ changes = [], report = {}, lastMs = LAST_MS, started, adopted = false }: Case) {
   const recent = new RecentRecords({ redact: (text) => text, textOf: (_key, id) => id });
-  const say = (body: string, timeMs: number, severity: number): void =>
-    recent.observe(
-      {
-        timeMs,
-        severity,
-        severityText: "",
-        series: { environment: "production", namespace: "", service: "payment-api" },
-        body,
-        attributes: NO_ATTRIBUTES,
-        resource: NO_ATTRIBUTES,
-        scope: "",
-        traceId: null,
-        spanId: null,
-        eventName: "",
-      },
-      body,
-    );
-  say("pool is exhausted", lastMs, 17);
-  if (started !== undefined) say(started, LAST_MS - MINUTE_MS, 9);
+  const say = (body: string, timeMs: number, level: string): void =>
+    recent.observe(logRecord(timeMs, { service: "payment-api", level, body }), body);
+  say("pool is exhausted", lastMs, "ERROR");
+  if (started !== undefined) say(started, LAST_MS - MINUTE_MS, "INFO");
   const evidence = (["payment-api", "user-service"] as const).map((service, i) =>
     sampleEvidence({
       id: `E${i + 1}`,

@@ -1,8 +1,8 @@
 import { describe, expect, test } from "vitest";
 import { lasting } from "../../src/alert/loud-and-early.ts";
 import { recentEvidence, type EvidenceItem } from "../../src/alert/recent-evidence.ts";
-import { NO_ATTRIBUTES } from "../../src/log/batch.ts";
 import { RecentRecords } from "../../src/window/recent.ts";
+import { logRecord } from "../support/log-records.ts";
 
 const MINUTE_MS = 60_000;
 const ZERO_MS = 1_000 * MINUTE_MS;
@@ -11,7 +11,7 @@ const FROM_MS = END_MS - 5 * MINUTE_MS;
 
 interface Said {
   readonly service?: string;
-  readonly severity?: number;
+  readonly level?: string;
   readonly minutes: readonly number[];
 }
 
@@ -21,26 +21,11 @@ function every(step: number, from: number): readonly number[] {
 
 function found(said: Said): readonly EvidenceItem[] {
   const recent = new RecentRecords({ redact: (text) => text, textOf: (_key, id) => id });
-  const say = (service: string, severity: number, body: string, minute: number): void =>
-    recent.observe(
-      {
-        timeMs: ZERO_MS + minute * MINUTE_MS,
-        severity,
-        severityText: "",
-        series: { environment: "production", namespace: "", service },
-        body,
-        attributes: NO_ATTRIBUTES,
-        resource: NO_ATTRIBUTES,
-        scope: "",
-        traceId: null,
-        spanId: null,
-        eventName: "",
-      },
-      body,
-    );
+  const say = (service: string, level: string, body: string, minute: number): void =>
+    recent.observe(logRecord(ZERO_MS + minute * MINUTE_MS, { service, level, body }), body);
   for (let minute = Math.min(0, (said.minutes[0] ?? 0) - 10); minute < 100; minute++)
-    say("cart", 9, "all is well", minute);
-  for (const minute of said.minutes) say(said.service ?? "cart", said.severity ?? 17, "it broke", minute);
+    say("cart", "INFO", "all is well", minute);
+  for (const minute of said.minutes) say(said.service ?? "cart", said.level ?? "ERROR", "it broke", minute);
   return recentEvidence({
     recent,
     environment: "production",
@@ -68,21 +53,21 @@ describe("recentEvidence", () => {
       { minutes: [10, 40, 75, 96] },
       [{ kind: "rare_error", count: 1 }],
     ],
-    ["a warning that comes now and then is neither", { severity: 13, minutes: [10, 40, 75, 96] }, []],
+    ["a warning that comes now and then is neither", { level: "WARN", minutes: [10, 40, 75, 96] }, []],
     [
       "an error that comes often is not rare",
       { minutes: [10, 20, 30, 40, 50, 55, 60, 65, 70, 80, 85, 90, 96] },
       [],
     ],
-    ["what was new hours ago and goes on is the usual now", { severity: 13, minutes: every(2, -110) }, []],
+    ["what was new hours ago and goes on is the usual now", { level: "WARN", minutes: every(2, -110) }, []],
     [
       "a warning that is the first word of its service is new",
-      { service: "db", severity: 13, minutes: [85, 90, 96] },
+      { service: "db", level: "WARN", minutes: [85, 90, 96] },
       [{ kind: "new_warning", count: 3 }],
     ],
     [
       "a quiet line that is the first word of its service is not",
-      { service: "db", severity: 9, minutes: [85, 90, 96] },
+      { service: "db", level: "INFO", minutes: [85, 90, 96] },
       [],
     ],
     ["nothing is new while everything is", { minutes: [1, 97, 98] }, [{ kind: "rare_error", count: 2 }]],

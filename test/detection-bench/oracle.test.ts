@@ -47,10 +47,17 @@ describe("a fault is detectable", () => {
 });
 
 describe("intervals", () => {
-  test("of shares are Wilson's: 8 of 10 is .49 to .94", () => {
-    expect(wilson(8, 10).low).toBeCloseTo(0.4902, 3);
-    expect(wilson(8, 10).high).toBeCloseTo(0.9433, 3);
-    expect(wilson(0, 0)).toEqual({ low: 0, high: 1 });
+  // Four figures of Newcombe (1998), table I, and two of our own.
+  test.for<[hits: number, tries: number, low: number, high: number]>([
+    [81, 263, 0.2553, 0.3662],
+    [15, 148, 0.0624, 0.1605],
+    [0, 20, 0, 0.1611],
+    [1, 29, 0.0061, 0.1718],
+    [8, 10, 0.4902, 0.9433],
+    [0, 0, 0, 1],
+  ])("of shares are Wilson's: %d of %d is %d to %d", ([hits, tries, low, high]) => {
+    expect(wilson(hits, tries).low).toBeCloseTo(low, 3);
+    expect(wilson(hits, tries).high).toBeCloseTo(high, 3);
   });
 
   test("of groups are the same every time and hold the figure", () => {

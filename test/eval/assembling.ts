@@ -3,9 +3,9 @@ import { NO_CHANGES } from "../../src/alert/change.ts";
 import { evidencePack } from "../../src/analysis/pack.ts";
 import { redact } from "../../src/analysis/redact.ts";
 import { emptyBaseline } from "../../src/baseline/classic.ts";
-import { NO_ATTRIBUTES, type LogRecord } from "../../src/log/batch.ts";
 import { RecentRecords } from "../../src/window/recent.ts";
 import { Windows } from "../../src/window/windows.ts";
+import { logRecord } from "../support/log-records.ts";
 import { sampleAlert } from "../support/sample-alert.ts";
 import type { EvalTable } from "./table.ts";
 
@@ -27,23 +27,11 @@ function full(): RecentRecords {
   const recent = new RecentRecords({ redact: (text) => text, textOf: (_key, id) => id });
   for (let service = 0; service < SERVICES; service++) {
     for (let i = 0; i < TEMPLATES; i++) {
-      const severity = i % 20 === 0 ? 17 : i % 10 === 0 ? 13 : 9;
       const isNew = i % 40 === 0;
       const timeMs = START_MS + (isNew ? 40 * 60_000 : 0) + i * 400;
-      const record: LogRecord = {
-        timeMs,
-        severity,
-        severityText: "",
-        series: { environment: "production", namespace: "", service: `service-${service}` },
-        body: `${word(i)} ${word(i * 7)} happened in ${word(i * 3)} z`,
-        attributes: NO_ATTRIBUTES,
-        resource: NO_ATTRIBUTES,
-        scope: "",
-        traceId: null,
-        spanId: null,
-        eventName: "",
-      };
-      recent.observe(record, record.body);
+      const body = `${word(i)} ${word(i * 7)} happened in ${word(i * 3)} z`;
+      const level = i % 20 === 0 ? "ERROR" : i % 10 === 0 ? "WARN" : "INFO";
+      recent.observe(logRecord(timeMs, { service: `service-${service}`, level, body }), body);
     }
   }
   return recent;

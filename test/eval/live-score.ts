@@ -2,6 +2,7 @@ import type { Alert } from "../../src/alert/alert.ts";
 import { blame } from "../../src/alert/blame.ts";
 import type { AnalysisOutcome } from "../../src/analysis/analyst.ts";
 import { suspectedChange } from "../../src/analysis/statistics-change.ts";
+import { wilson } from "../bench/detection/intervals.ts";
 import type { Scenario } from "./scenarios.ts";
 import { share, type EvalTable, type Figure } from "./table.ts";
 
@@ -55,26 +56,13 @@ export function judgeCase(
   };
 }
 
-const Z_95 = 1.96;
-
-/** The Wilson score interval of a share, at 95 %. */
-export function wilson(hits: number, total: number): readonly [low: number, high: number] {
-  if (total === 0) return [0, 1];
-  const p = hits / total;
-  const z2 = Z_95 ** 2;
-  const middle = p + z2 / (2 * total);
-  const half = Z_95 * Math.sqrt((p * (1 - p)) / total + z2 / (4 * total ** 2));
-  const scale = 1 + z2 / total;
-  return [Math.max(0, (middle - half) / scale), Math.min(1, (middle + half) / scale)];
-}
-
 function percent(value: number): string {
   return `${(value * 100).toFixed(0)} %`;
 }
 
 function shareFigure(what: string, all: readonly LiveCase[], test: (one: LiveCase) => boolean): Figure {
   const hits = all.filter(test).length;
-  const [low, high] = wilson(hits, all.length);
+  const { low, high } = wilson(hits, all.length);
   const of = `${hits} of ${all.length}, 95 % interval ${percent(low)} to ${percent(high)}`;
   return { what, value: share(hits, all.length), unit: "share", of, bar: null };
 }

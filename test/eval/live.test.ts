@@ -2,35 +2,26 @@ import { mkdtemp, readdir, readFile, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
-import { NO_ATTRIBUTES, type LogRecord } from "../../src/log/batch.ts";
+import type { LogRecord } from "../../src/log/batch.ts";
 import { LIST_PRICES, parsePrices } from "../../src/analysis/prices.ts";
 import { ClaudeFake, FAKE_KEY, reply } from "../support/claude-fake.ts";
+import { logRecord } from "../support/log-records.ts";
 import { replayTranscripts, runLive, type LiveOptions } from "./live-run.ts";
-import { liveTable, wilson } from "./live-score.ts";
+import { liveTable } from "./live-score.ts";
 import type { Scenario } from "./scenarios.ts";
 
 const START_MS = Date.UTC(2026, 0, 1);
 const MINUTE_MS = 60_000;
 
-function record(minute: number, severity: number, body: string): LogRecord {
-  return {
-    timeMs: START_MS + minute * MINUTE_MS,
-    severity,
-    severityText: "",
-    series: { environment: "production", namespace: "", service: "payment-api" },
-    body,
-    attributes: NO_ATTRIBUTES,
-    resource: NO_ATTRIBUTES,
-    scope: "",
-    traceId: null,
-    spanId: null,
-    eventName: "",
-  };
+function record(minute: number, level: string, body: string): LogRecord {
+  return logRecord(START_MS + minute * MINUTE_MS, { service: "payment-api", level, body });
 }
 
 function scenario(name: string): Scenario {
-  const quiet = Array.from({ length: 20 }, (_, minute) => record(minute, 9, "all is well"));
-  const loud = Array.from({ length: 9 }, (_, i) => record(17 + i / 4, 17, "Connection to database refused"));
+  const quiet = Array.from({ length: 20 }, (_, minute) => record(minute, "INFO", "all is well"));
+  const loud = Array.from({ length: 9 }, (_, i) =>
+    record(17 + i / 4, "ERROR", "Connection to database refused"),
+  );
   return {
     name,
     records: [...quiet, ...loud],
@@ -127,20 +118,5 @@ describe("the live evaluation", () => {
     expect(figures.map(({ what }) => what)).toEqual(
       expect.arrayContaining(["right where it said high", "cost", "time of a case, p95"]),
     );
-  });
-});
-
-describe("wilson", () => {
-  // Figures of Newcombe (1998), table I.
-  test.for<[number, number, number, number]>([
-    [81, 263, 0.2553, 0.3662],
-    [15, 148, 0.0624, 0.1605],
-    [0, 20, 0, 0.1611],
-    [1, 29, 0.0061, 0.1718],
-    [0, 0, 0, 1],
-  ])("of %d in %d is %d to %d", ([hits, total, low, high]) => {
-    const found = wilson(hits, total);
-    expect(found[0]).toBeCloseTo(low, 3);
-    expect(found[1]).toBeCloseTo(high, 3);
   });
 });

@@ -8,25 +8,14 @@ import {
 } from "../../src/window/recent.ts";
 import { MAX_LINES_PER_SERIES } from "../../src/window/recent-lines.ts";
 import type { WindowDelta } from "../../src/window/delta.ts";
+import { logRecord, series } from "../support/log-records.ts";
 
 const START_MS = Date.UTC(2026, 0, 1);
-const SHOP = { environment: "production", namespace: "", service: "shop" };
+const SHOP = series("shop");
 
+/** An error of `shop` unless told otherwise. */
 function record(atMs: number, body: string, more: Partial<LogRecord> = {}): LogRecord {
-  return {
-    timeMs: START_MS + atMs,
-    severity: 17,
-    severityText: "ERROR",
-    series: SHOP,
-    body,
-    attributes: new Map(),
-    traceId: null,
-    spanId: null,
-    eventName: "",
-    resource: new Map(),
-    scope: "",
-    ...more,
-  };
+  return { ...logRecord(START_MS + atMs, { level: "ERROR", body }), ...more };
 }
 
 function recorder(onChange?: (change: AnnouncedChange) => void): RecentRecords {
