@@ -39,12 +39,21 @@ export function onsetOf(items: readonly EvidenceItem[], nowMs: EpochMs): EpochMs
   return Math.min(nowMs, ...begun.map(({ firstSeenAtMs }) => firstSeenAtMs));
 }
 
+/** The same for each service by itself. */
+export function onsetsOf(items: readonly EvidenceItem[]): ReadonlyMap<string, EpochMs> {
+  const onsets = new Map<string, EpochMs>();
+  for (const { service, firstSeenAtMs } of lasting(symptoms(items), ({ count }) => count))
+    onsets.set(service, Math.min(onsets.get(service) ?? Infinity, firstSeenAtMs));
+  return onsets;
+}
+
 /** The changes of the last hours by how well they would explain the items. */
 export function rankedChanges(items: readonly EvidenceItem[], lookup: ChangeLookup): ChangeRanking {
   return rankChanges(
     lookup.changes.between(lookup.environment, lookup.nowMs - CHANGES_BACK_MS, lookup.nowMs),
     {
       onsetMs: onsetOf(items, lookup.nowMs),
+      onsets: onsetsOf(items),
       blamed: blame(items).map(({ service }) => service),
       services: lookup.services,
       symptoms: symptomTexts(items),

@@ -7,6 +7,8 @@ import { faultClassOf, isExternal, type FaultClass } from "./fault-class.ts";
 export interface ChangeScene {
   /** When it began, not when it was noticed. */
   readonly onsetMs: EpochMs;
+  /** When it began in each service that shows anything new; absent: nothing is known of them apart. */
+  readonly onsets?: ReadonlyMap<string, EpochMs>;
   /** Services by blame, the first the most. */
   readonly blamed: readonly string[];
   /** All that log. */
@@ -143,8 +145,14 @@ function minutesText(ms: number): string {
   return minutes < 1 ? "less than a minute" : `${minutes} min`;
 }
 
-function timeOf(effectiveMs: EpochMs, { onsetMs }: ChangeScene, weights: ChangeWeights): Weighed {
-  const beforeMs = onsetMs - effectiveMs;
+/** A change of a service is held against what began in that service: elsewhere something else may have begun before. */
+function onsetFor(service: string | null, { onsetMs, onsets }: ChangeScene): EpochMs {
+  const own = [...(onsets ?? [])].find(([other]) => service !== null && sameService(other, service));
+  return Math.max(onsetMs, own?.[1] ?? onsetMs);
+}
+
+function timeOf({ effectiveMs, service }: Joined, scene: ChangeScene, weights: ChangeWeights): Weighed {
+  const beforeMs = onsetFor(service, scene) - effectiveMs;
   if (beforeMs < -CLOCK_SLACK_MS) return { weight: weights.afterOnset, because: "it came after the onset" };
   return {
     weight: weights.recent / (1 + Math.max(beforeMs, 0) / RECENT_MS),
@@ -250,13 +258,14 @@ export function rankChanges(
 }
 
 function weigh(
-  { change, effectiveMs, deployed, service }: Joined,
+  joined: Joined,
   scene: ChangeScene,
   words: { readonly shared: readonly string[]; readonly share: number },
   weights: ChangeWeights,
 ): RankedChange {
+  const { change, effectiveMs, deployed, service } = joined;
   const weighed: Weighed[] = [
-    timeOf(effectiveMs, scene, weights),
+    timeOf(joined, scene, weights),
     placeOf(service, scene, weights),
     { weight: deployed ? weights.deployed : 0, because: null },
     ...natureOf(change, weights),

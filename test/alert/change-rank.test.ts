@@ -85,3 +85,16 @@ describe("changes are ranked", () => {
     );
   });
 });
+
+test("a change is held against the onset of its own service, where something else began earlier elsewhere", () => {
+  const late = change("late", { atMs: ONSET_MS + 60_000 });
+  const onsets = new Map([
+    ["frontend", ONSET_MS],
+    ["billing-service", ONSET_MS + 120_000],
+  ]);
+  const because = (scene: ChangeScene): string => rankChanges([late], scene).ranked[0]?.because.join() ?? "";
+  expect(because(SCENE)).toContain("it came after the onset");
+  expect(because({ ...SCENE, onsets })).toContain("1 min before the onset");
+  const tooLate = new Map([["billing-service", ONSET_MS]]);
+  expect(because({ ...SCENE, onsets: tooLate })).toContain("it came after the onset");
+});

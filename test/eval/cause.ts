@@ -8,7 +8,7 @@ import {
   type ChangeRanking,
   type ChangeWeights,
 } from "../../src/alert/change-rank.ts";
-import { symptomTexts, onsetOf } from "../../src/alert/change-evidence.ts";
+import { onsetOf, onsetsOf, symptomTexts } from "../../src/alert/change-evidence.ts";
 import { suspectedChange } from "../../src/analysis/statistics-change.ts";
 import { alertsOf, bookOf } from "./engine.ts";
 import type { Scenario } from "./scenarios.ts";
@@ -61,6 +61,7 @@ function ranking({ alert, scenario }: Explained, weights: ChangeWeights): Change
     changes,
     {
       onsetMs: onsetOf(alert.evidence, lookup.nowMs),
+      onsets: onsetsOf(alert.evidence),
       blamed: blame(alert.evidence).map(({ service }) => service),
       services: lookup.services,
       symptoms: symptomTexts(alert.evidence),
