@@ -1,9 +1,9 @@
 import type { Alert, Evidence } from "../alert/alert.ts";
-import { blame } from "../alert/blame.ts";
 import { alertView } from "../alert/view.ts";
 import type { AlertView } from "../alert/view.ts";
 import { formatTime, type EpochMs } from "../log/time.ts";
 import { inTurns } from "./pack-order.ts";
+import { originsOf } from "./origin.ts";
 import { clip } from "./printable.ts";
 import { redact } from "./redact.ts";
 import type { SimilarAlert } from "./similar.ts";
@@ -192,9 +192,7 @@ function frame(alert: Alert, { similar = [], runbook = null }: PackContext): Fra
       because: because.slice(0, MAX_REASONS).map((reason) => text(reason)),
     })),
     statistical_finding: finding === null ? null : text(finding, MAX_DIFF_CHARS),
-    candidates: blame(alert.evidence)
-      .slice(0, MAX_SUSPECTS)
-      .map(({ service }) => name(service)),
+    candidates: originsOf(alert).slice(0, MAX_SUSPECTS).map(name),
     similar_alerts: similar.slice(0, MAX_SIMILAR).map((one) => ({
       ...one,
       services: one.services.map(name),

@@ -1,17 +1,13 @@
-import type { Alert, Findings } from "../alert/alert.ts";
+import type { Findings } from "../alert/alert.ts";
 import { blame } from "../alert/blame.ts";
 import { symptomTexts } from "../alert/change-evidence.ts";
 import { faultClassOf } from "../alert/fault-class.ts";
 import type { AnalysisReport } from "../alert/report.ts";
 import { confidenceWord } from "./confidence.ts";
 import { suspiciousItems } from "./hostile.ts";
+import { originsOf } from "./origin.ts";
 import { suspectedChange } from "./statistics-change.ts";
 import { leadingError, type StatisticalView } from "./statistics.ts";
-
-/** The service that the evidence points at: loud, early, and named by the errors of others. */
-export function blamedService(alert: Pick<Alert, "evidence" | "suspectedService">): string | null {
-  return blame(alert.evidence)[0]?.service ?? alert.suspectedService;
-}
 
 function evidenceIds(alert: StatisticalView): string[] {
   const lead = leadingError(alert.evidence);
@@ -28,7 +24,7 @@ export function statisticalReport(alert: StatisticalView, findings: Findings): A
   return {
     tier: "statistics",
     verdict: findings.rootCause === null || confidence < 0.3 ? "inconclusive" : "probable",
-    component: blamedService(alert),
+    component: originsOf(alert)[0] ?? null,
     faultClass: faultClassOf(symptomTexts(alert.evidence)),
     change: change?.change?.ref ?? change?.change?.version ?? null,
     causalChain: [],

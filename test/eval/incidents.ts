@@ -1,8 +1,7 @@
 import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import type { Alert } from "../../src/alert/alert.ts";
-import { blamedService } from "../../src/analysis/statistics-report.ts";
-import { blame } from "../../src/alert/blame.ts";
+import { originsOf } from "../../src/analysis/origin.ts";
 import type { EpochMs } from "../../src/log/time.ts";
 import type { LogRecord } from "../../src/log/batch.ts";
 import { alertsOf, type GivenAlert } from "./engine.ts";
@@ -85,8 +84,8 @@ function judge(name: string, faults: readonly Fault[], alerts: readonly Alert[])
   return faults.flatMap((fault) => {
     const alert = alerts.find(({ detectedAtMs }) => covers(fault, detectedAtMs));
     if (alert === undefined) return [];
-    const ranked = blame(alert.evidence).map(({ service }) => service);
-    const named = blamedService(alert);
+    const ranked = originsOf(alert);
+    const [named = null] = ranked;
     return [
       {
         incident: name,
