@@ -25,6 +25,7 @@ import { Environments, type Environment, type EnvironmentOptions } from "./envir
 import { heldBack } from "./held-back.ts";
 import type { IncidentView } from "./incidents.ts";
 import type { FindingLedger } from "./ledger.ts";
+import { Newcomers } from "./newcomers.ts";
 import { Overrides, type Override } from "./overrides.ts";
 import { PipelineNotes } from "./pipeline-notes.ts";
 import { premiseOf } from "./premise.ts";
@@ -59,6 +60,7 @@ export class Engine {
   readonly #table: SeriesTable;
   readonly #continuity: Continuity;
   readonly #overrides: Overrides;
+  readonly #newcomers = new Newcomers();
   /** What is the matter with the way that records come to us. */
   readonly notes: PipelineNotes;
   readonly #environments: Environments;
@@ -180,7 +182,10 @@ export class Engine {
         if (sighting.series.series.environment === name) environment.rare.saw(sighting);
       }
       if (gapMs > maxPauseMs(this.#options.windowMs)) this.notes.gap(name, nowMs - gapMs, nowMs);
-      if (look.isStep) this.notes.judge(name, models, look);
+      if (look.isStep) {
+        this.notes.judge(name, models, look);
+        for (const note of this.#newcomers.of(models, nowMs)) this.#ledger.record(note);
+      }
       this.#detect(name, environment, models, findings, look);
       for (const { finding, gate, why } of heldBack(models, findings, look, this.#overrides))
         this.#ledger.record(silenced(finding, gate, why, look.nowMs));
