@@ -142,6 +142,7 @@ export class SeriesTable {
     const step = Math.floor((nowMs - 1) / this.#grid.stepMs);
     model.arrivals.add(step, change.lag, change.late, change.duplicates);
     if (change.late > 0) model.lateMs = Math.max(model.lateMs, paneStartMs + this.#grid.paneMs);
+    this.#exceptions(model, change, paneStartMs);
     this.#facts(model, counts, paneStartMs);
   }
 
@@ -231,6 +232,16 @@ export class SeriesTable {
         const fresh = n - (old.get(`${from}\u001f${to}\u001f${bucket}`) ?? 0);
         if (fresh > 0) gap.add(step, Math.min(MAX_GAP_BUCKET, Math.max(0, bucket)), fresh);
       }
+    }
+  }
+
+  #exceptions({ exceptions }: SeriesModel, { counts, before }: SeriesChange, paneStartMs: EpochMs): void {
+    if (counts.exceptions === undefined) return;
+    const step = Math.floor(paneStartMs / this.#grid.stepMs);
+    const old = new Map(before?.exceptions);
+    for (const [type, count] of counts.exceptions) {
+      const fresh = count - (old.get(type) ?? 0);
+      if (fresh > 0) exceptions.add(step, type, fresh, paneStartMs);
     }
   }
 

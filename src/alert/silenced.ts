@@ -7,7 +7,12 @@ import { sameFinding } from "./evolve.ts";
 import type { Gate, SilencedFinding } from "./ledger.ts";
 
 /** Detectors whose values are shares of a total. */
-const SHARES: ReadonlySet<DetectorName> = new Set(["error_share", "warning_share", "trace_gap"]);
+const SHARES: ReadonlySet<DetectorName> = new Set([
+  "error_share",
+  "warning_share",
+  "trace_gap",
+  "exception_change",
+]);
 
 /** A finding that people are not told of, with the reason in words and its numbers. */
 export function silenced(

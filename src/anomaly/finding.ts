@@ -43,6 +43,7 @@ export const DETECTORS = [
   "trace_gap",
   "warning_share",
   "novelty",
+  "exception_change",
   "ingestion_lag",
   "pipeline",
 ] as const;

@@ -30,7 +30,7 @@ export function silence(series: SeriesModel, look: Look): Finding | null {
   const gapMs = endMs - series.lastMs;
   if (gapMs < stepMs) ended(series);
   if (!look.warm || gapMs < MIN_STEPS * stepMs || series.counts.weight < MIN_WEIGHT) return null;
-  if (!isCovered(look, gapMs)) return null;
+  if (!isCovered(look, gapMs) || series.lastMs <= series.goneMs) return null;
   const steps = Math.min(LONGEST_STEPS, Math.floor(gapMs / stepMs));
   const { low, mu } = series.counts.expectation(steps, endMs);
   series.missing = mu;

@@ -103,6 +103,7 @@ function learnPatterns(series: SeriesModel, grid: Grid, closedStep: number, dist
       }
     }
   }
+  series.exceptions.learn(lastStep, stepsPerBucket, PATTERN_KEEP, weight);
   for (const gap of series.gaps.values()) {
     gap.learn(lastStep, disturbed ? 0 : 1);
     gap.decay();
@@ -116,6 +117,7 @@ function adopt(series: SeriesModel, { sample, errors }: PendingBucket): Closing 
   const hour = sample.counts[3] ?? 0;
   const expected = sample.slow[3] ?? NaN;
   if (expected > 0) series.counts.adopt((hour + 1) / (expected + 1), sample.startMs);
+  if (hour === 0) series.goneMs = sample.startMs;
   if (hour > 0) series.errorShare.adopt((errors[3] ?? 0) / hour);
   series.pending.length = 0;
   return "adopted";

@@ -12,6 +12,7 @@ import {
 } from "./count-model.ts";
 import { Dispersion } from "./dispersion.ts";
 import { ErrorModel, type ErrorModelJson } from "./error-model.ts";
+import { ExceptionTypes } from "./exceptions.ts";
 import { GapModel, type GapJson } from "./gap-model.ts";
 import { OddDays } from "./odd-days.ts";
 import { PatternState, patternStore, type PatternJson } from "./pattern-model.ts";
@@ -49,6 +50,7 @@ export class SeriesModel {
   readonly patternSpread: Dispersion;
   readonly patterns = new Map<string, PatternState>();
   #patternStore: PatternStore | null = null;
+  readonly exceptions = new ExceptionTypes();
   readonly gaps = new Map<string, GapModel>();
   readonly versions = new Map<string, EpochMs>();
   /** When a version came up that was not known while another was. */
@@ -70,6 +72,8 @@ export class SeriesModel {
   untold = 0;
   /** Buckets that it was watched for, decayed, whatever was learnt of them. */
   watchedBuckets = 0;
+  /** When its silence was taken as normal: until a record comes again there is nothing to miss. */
+  goneMs: EpochMs = 0;
   lagMs = 0;
   /** How long its records take to come. */
   readonly arrivals = new Arrivals();
@@ -169,6 +173,7 @@ export class SeriesModel {
   forgetFrom(step: number, { panesPerStep }: Grid): void {
     for (const rings of [this.total, this.errors, this.warnings]) rings.forgetFrom(step * panesPerStep);
     for (const pattern of this.patterns.values()) pattern.forgetFrom(step);
+    this.exceptions.forgetFrom(step);
   }
 
   toJson(): SeriesJson {
@@ -185,6 +190,7 @@ export class SeriesModel {
       warningShare: this.warningShare.toJson(),
       patternSpread: this.patternSpread.toJson(),
       patterns: [...this.patterns.values()].map((pattern) => pattern.toJson()),
+      exceptions: this.exceptions.toJson(),
       gaps: [...this.gaps].map(([pair, gap]) => [pair, gap.toJson()]),
       versions: [...this.versions],
       pending: this.pending,
@@ -200,6 +206,7 @@ export class SeriesModel {
       usualMissing: this.usualMissing,
       missing: this.missing,
       lateMs: this.lateMs,
+      goneMs: this.goneMs,
       arrivals: this.arrivals.toJson(),
       expectations: this.expectations,
       expectedAtStep: this.expectedAtStep,
@@ -219,6 +226,7 @@ export class SeriesModel {
     for (const pattern of json.patterns) {
       model.patterns.set(pattern[0], PatternState.restore(pattern, model.#store()));
     }
+    model.exceptions.restore(json.exceptions ?? []);
     for (const [pair, learnt] of json.gaps) {
       const gap = new GapModel();
       gap.restore(learnt);
@@ -238,6 +246,7 @@ export class SeriesModel {
     model.usualMissing = json.usualMissing;
     model.missing = json.missing;
     model.lateMs = json.lateMs;
+    model.goneMs = json.goneMs ?? 0;
     model.arrivals.restore(json.arrivals);
     model.expectations = json.expectations.map(knownExpectation);
     model.expectedAtStep = json.expectedAtStep;
@@ -283,6 +292,8 @@ export interface SeriesJson {
   readonly warningShare: ErrorModelJson;
   readonly patternSpread: readonly number[];
   readonly patterns: readonly PatternJson[];
+  /** Absent in older states. */
+  readonly exceptions?: readonly PatternJson[];
   readonly gaps: readonly (readonly [pair: string, gap: GapJson])[];
   readonly versions: readonly (readonly [version: string, timeMs: EpochMs])[];
   readonly pending: readonly PendingBucket[];
@@ -298,6 +309,8 @@ export interface SeriesJson {
   readonly usualMissing: number;
   readonly missing: number;
   readonly lateMs: EpochMs;
+  /** Absent in older states. */
+  readonly goneMs?: EpochMs;
   readonly arrivals: ArrivalsJson;
   readonly expectations: readonly Expectation[];
   readonly expectedAtStep: number;

@@ -1,10 +1,11 @@
 import type { AttributeValue, LogRecord } from "../log/batch.ts";
 import { seriesKey, type Series } from "../log/series.ts";
-import { LEVELS } from "../log/severity.ts";
+import { isError, LEVELS } from "../log/severity.ts";
 import type { EpochMs } from "../log/time.ts";
 import type { TracedRecord } from "./counted.ts";
 import {
   gapBucket,
+  MAX_EXCEPTIONS_PER_PANE,
   MAX_PEERS_PER_PANE,
   MAX_TRACE_GAPS_PER_PANE,
   MAX_TRACES_PER_PANE,
@@ -31,6 +32,8 @@ interface SeriesSightings {
   readonly traces: Map<string, TraceSighting>;
   readonly versions: Map<string, number>;
   readonly peers: Map<string, number>;
+  /** Of errors, by `exception.type`. */
+  readonly exceptions: Map<string, number>;
 }
 
 interface Pane {
@@ -52,7 +55,13 @@ export class Sightings {
   /** The last line of a trace in a series. */
   readonly #steps = new Map<string, Step>();
 
-  constructor(source: { readonly replica: string; readonly epoch: EpochMs }, bucketMs: number) {
+  readonly #redact: (text: string) => string;
+
+  constructor(
+    source: { readonly replica: string; readonly epoch: EpochMs; readonly redact: (text: string) => string },
+    bucketMs: number,
+  ) {
+    this.#redact = source.redact;
     this.#source = { replica: `${source.replica}/sightings`, epoch: source.epoch };
     this.#bucketMs = bucketMs;
   }
@@ -100,12 +109,14 @@ export class Sightings {
   }
 
   /** A record that was looked at in full. */
-  record({ series, timeMs, resource, attributes }: LogRecord): void {
+  record({ series, timeMs, severity, resource, attributes }: LogRecord): void {
     const version = resource.get("service.version");
     const peers = PEER_ATTRIBUTES.flatMap((name) => textOf(attributes.get(name)));
-    if (textOf(version).length === 0 && peers.length === 0) return;
+    const exceptions = isError(severity) ? textOf(attributes.get("exception.type")) : [];
+    if (textOf(version).length === 0 && peers.length === 0 && exceptions.length === 0) return;
     const seen = this.#seen(series, seriesKey(series), timeMs);
     for (const text of textOf(version)) add(seen.versions, text, MAX_VERSIONS_PER_PANE);
+    for (const type of exceptions) add(seen.exceptions, this.#redact(type), MAX_EXCEPTIONS_PER_PANE);
     for (const peer of peers) add(seen.peers, peer, MAX_PEERS_PER_PANE);
   }
 
@@ -119,7 +130,14 @@ export class Sightings {
     pane.changed = true;
     let seen = pane.series.get(key);
     if (seen === undefined) {
-      seen = { series, gaps: new Map(), traces: new Map(), versions: new Map(), peers: new Map() };
+      seen = {
+        series,
+        gaps: new Map(),
+        traces: new Map(),
+        versions: new Map(),
+        peers: new Map(),
+        exceptions: new Map(),
+      };
       pane.series.set(key, seen);
     }
     return seen;
@@ -160,7 +178,7 @@ function add<K>(counts: Map<K, number>, key: K, max: number): void {
   if (known !== undefined || counts.size < max) counts.set(key, (known ?? 0) + 1);
 }
 
-function countsOf({ series, gaps, traces, versions, peers }: SeriesSightings): SeriesCounts {
+function countsOf({ series, gaps, traces, versions, peers, exceptions }: SeriesSightings): SeriesCounts {
   return {
     series,
     levels: NO_LEVELS,
@@ -173,5 +191,6 @@ function countsOf({ series, gaps, traces, versions, peers }: SeriesSightings): S
     traces: [...traces.values()],
     versions: [...versions],
     peers: [...peers],
+    ...(exceptions.size === 0 ? {} : { exceptions: [...exceptions] }),
   };
 }

@@ -12,12 +12,29 @@ function line(traceId: string, agoMs: number, key = 0, isError = false): TracedR
 }
 
 function sightings(): Sightings {
-  return new Sightings({ replica: "one", epoch: 1 }, 10_000);
+  return new Sightings(
+    { replica: "one", epoch: 1, redact: (text) => text.replace("hunter2", "<secret>") },
+    10_000,
+  );
 }
 
 function patternOf(_series: string, shape: number): string {
   return PATTERNS[shape] ?? "";
 }
+
+test("types of exceptions are counted of errors alone, redacted", () => {
+  const seen = sightings();
+  const thrown = (level: string, type: string): void =>
+    seen.record({ ...logRecord(T0, { level }), attributes: new Map([["exception.type", type]]) });
+  thrown("ERROR", "TimeoutException");
+  thrown("FATAL", "TimeoutException");
+  thrown("ERROR", "hunter2");
+  thrown("WARN", "RetriedException");
+  expect(seen.take()[0]?.series[0]?.exceptions).toEqual([
+    ["TimeoutException", 2],
+    ["<secret>", 1],
+  ]);
+});
 
 describe("lines of traces", () => {
   test("steps from one line of a trace to the next are counted by their templates and time", () => {
