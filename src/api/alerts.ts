@@ -4,9 +4,10 @@ import type { AlertVerbs, VerbOutcome } from "../alert/verbs.ts";
 import { alertView } from "../alert/view.ts";
 import { parseAlertQuery } from "./alert-query.ts";
 import { eventView } from "./event-view.ts";
-import { answerVerb, API, idOf, NOT_FOUND, UNAVAILABLE } from "./answers.ts";
+import { answerVerb, API, idOf, NOT_FOUND, readOr400, UNAVAILABLE } from "./answers.ts";
 import { fail } from "./failure.ts";
 import type { Route } from "./route.ts";
+import { analyzeBody, bodyOf, verbBody } from "./verb-body.ts";
 
 function recent(verbs: AlertVerbs): RequestHandler {
   return async (req, res) => {
@@ -49,6 +50,17 @@ function verb(run: (id: string, actor: Actor) => Promise<VerbOutcome>, doneStatu
   };
 }
 
+/** With a hint, which the analysis takes as one more hypothesis, or without any body. */
+function analyze(verbs: AlertVerbs): RequestHandler {
+  return async (req, res) => {
+    const body = readOr400(res, bodyOf(req, analyzeBody));
+    if (body === null) return;
+    const id = idOf(req);
+    const hint = body.value.hint ?? null;
+    answerVerb(res, id === null ? { kind: "not_found" } : await verbs.analyze(id, API, hint), 202);
+  };
+}
+
 /** `page` answers browsers that open an alert's address. */
 export function alertRoutes(verbs: AlertVerbs, page: RequestHandler): readonly Route[] {
   const get = (path: string, ...handlers: readonly RequestHandler[]): Route => ({
@@ -57,20 +69,17 @@ export function alertRoutes(verbs: AlertVerbs, page: RequestHandler): readonly R
     access: "api",
     handlers,
   });
-  const post = (path: string, handler: RequestHandler): Route => ({
+  const post = (path: string, ...handlers: readonly RequestHandler[]): Route => ({
     method: "post",
     path,
     access: "api",
-    handlers: [handler],
+    handlers,
   });
   return [
     get("/alerts/recent", recent(verbs)),
     get("/alerts/:id", page, one(verbs)),
     get("/alerts/:id/events", events(verbs)),
-    post(
-      "/alerts/:id/analyze",
-      verb((id, actor) => verbs.analyze(id, actor), 202),
-    ),
+    post("/alerts/:id/analyze", verbBody, analyze(verbs)),
     post(
       "/alerts/:id/acknowledge",
       verb((id, actor) => verbs.acknowledge(id, actor), 200),

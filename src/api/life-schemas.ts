@@ -10,6 +10,7 @@ import {
   noteBody,
   snoozeBody,
   targetBody,
+  analyzeBody,
   feedbackBody,
   verdictBody,
 } from "./verb-body.ts";
@@ -118,6 +119,7 @@ snoozeBody.register(wireSchemas, { id: "SnoozeBody", description: "One of `for`,
 assignBody.register(wireSchemas, { id: "AssignBody" });
 noteBody.register(wireSchemas, { id: "NoteBody" });
 mergeBody.register(wireSchemas, { id: "MergeBody" });
+analyzeBody.register(wireSchemas, { id: "AnalyzeBody" });
 feedbackBody.register(wireSchemas, { id: "FeedbackBody" });
 verdictBody.register(wireSchemas, { id: "VerdictBody" });
 targetBody.register(wireSchemas, {

@@ -95,6 +95,18 @@ function speaking(summary: string, body: string, answer: string, parameters: rea
   };
 }
 
+/** Accepted, not done; its body may be left out. */
+function analysing(summary: string): Json {
+  return {
+    post: operation({
+      summary,
+      ok: [202, "The alert", content("Alert")],
+      errors: [400, 401, 403, 404, 409, 413, 503],
+      more: { parameters: [ID], requestBody: { required: false, content: content("AnalyzeBody") } },
+    }),
+  };
+}
+
 function deciding(summary: string, answer: string): Json {
   return {
     post: operation({
@@ -148,7 +160,7 @@ const PATHS: Readonly<Record<string, Json>> = {
   "/alerts/{id}/events": get("The alert's audit trail", content("Events"), [401, 404, 503], {
     parameters: [ID],
   }),
-  "/alerts/{id}/analyze": verb("Analyse again", 202),
+  "/alerts/{id}/analyze": analysing("Analyse again; a hint is one more hypothesis"),
   "/alerts/{id}/acknowledge": verb("Say that somebody is on it", 200),
   "/alerts/{id}/resolve": verb("Close the alert", 200),
   "/alerts/{id}/reopen": verb("Open a resolved alert again", 200),

@@ -30,6 +30,7 @@ export const noteBody = z.strictObject({ text });
 export const mergeBody = z.strictObject({
   into: z.string().regex(/^[A-Za-z0-9_-]{1,64}$/, "must be an alert's id"),
 });
+export const analyzeBody = z.strictObject({ hint: text.optional() });
 export const feedbackBody = z.strictObject({ rating: z.enum(RATINGS) });
 export const verdictBody = z.strictObject({ verdict: z.enum(VERDICTS) });
 

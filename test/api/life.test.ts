@@ -34,11 +34,25 @@ describe("the alert's life over HTTP", () => {
     ["assign", { to: "bob" }, { assignee: "bob" }],
     ["snooze", { for: "1h" }, { snoozed_until: "2024-01-15T11:30:45Z" }],
     ["snooze", { until: "2024-01-15T12:00:00Z" }, { snoozed_until: "2024-01-15T12:00:00Z" }],
+    ["feedback", { rating: "wrong" }, { feedback: [{ by: "API", rating: "wrong", outdated: false }] }],
     ["resolve", undefined, { status: "resolved", resolved_by: "API" }],
   ])("%s %j answers with the alert", async ([verb, body, expected]) => {
     const { status, json } = await post(`/alerts/${ID}/${verb}`, body);
     expect(status).toBe(200);
     expect(json).toMatchObject({ anomaly_id: ID, ...expected });
+  });
+
+  test("a hint goes with the analysis that it asks for; what is no hint is refused", async () => {
+    const { rootCause, impact, recommendedActions, confidence } = await office.stored(ID);
+    const findings = { rootCause, impact, recommendedActions, confidence };
+    const analysis = { status: "done", by: "claude", model: "m", reason: null } as const;
+    await office.desk.apply(ID, [{ type: "analysed", analysis, findings }]);
+    expect((await post(`/alerts/${ID}/analyze`, { hint: 7 })).status).toBe(400);
+    const { status, json } = await post(`/alerts/${ID}/analyze`, { hint: "the deploy" });
+    expect(status).toBe(202);
+    expect(json).toMatchObject({ notes: [{ text: "the deploy" }], analysis: { status: "pending" } });
+    const { json: trail } = await server.call("GET", `/alerts/${ID}/events`);
+    expect(JSON.stringify(trail)).toContain('"hint":true');
   });
 
   test("merge answers with the alert that goes on, reopen with the alert", async () => {

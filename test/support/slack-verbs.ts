@@ -102,6 +102,8 @@ export const SAMPLE_DIGEST: Digest = {
   markedReal: 4,
   markedNoise: 3,
   hidden: 5,
+  analyses: { helpful: 6, wrong: 2, hints: 1 },
+  cutAt: 100_000,
   noisiestServices: [{ name: "payment-api", alerts: 7 }],
   noisiestPatterns: [{ name: "Connection to <*> refused", alerts: 5 }],
   muted: [{ id: "m1", what: "service cart", untilMs: OPENED_AT_MS + 3_600_000 }],
