@@ -72,6 +72,7 @@ export class Pipeline implements LogSink {
   readonly #unsavedBaselines = new Set<string>();
   readonly #unsavedDeltas = new UnsavedDeltas();
   #fresh = false;
+  #expiredPaneMs: EpochMs = -1;
 
   constructor(options: PipelineOptions, ports: PipelinePorts) {
     this.#options = options;
@@ -261,7 +262,11 @@ export class Pipeline implements LogSink {
     return 2 * this.#options.windowMs + MAX_LATE_MS + MAX_AHEAD_MS;
   }
 
+  /** Once in a pane: nothing grows old sooner. */
   #expire(nowMs: EpochMs): void {
+    const paneMs = this.#paneStart(nowMs);
+    if (paneMs === this.#expiredPaneMs) return;
+    this.#expiredPaneMs = paneMs;
     this.#counter.expire(nowMs);
     this.#counts.expire(nowMs, this.#retentionMs);
     this.#windows.expire(nowMs - this.#retentionMs);

@@ -64,22 +64,43 @@ function named(key: string, { shapes, samples, ...counts }: CountedSeries, nameO
   return {
     ...counts,
     patterns,
-    templates: patterns
-      .filter(({ errors, fatals }) => errors + fatals > 0)
-      .map(({ pattern, errors, fatals }) => [pattern, errors + fatals] as const),
-    samples: samples.map((sample) => ({ ...sample, template: name(Number(sample.template)) })),
+    templates: erringOf(patterns),
+    samples:
+      samples.length === 0
+        ? NO_SAMPLES
+        : samples.map((sample) => ({ ...sample, template: name(Number(sample.template)) })),
   };
+}
+
+const NO_SAMPLES: SeriesCounts["samples"] = [];
+const NO_TEMPLATES: SeriesCounts["templates"] = [];
+
+/** Most have none. */
+function erringOf(patterns: readonly PatternCounts[]): SeriesCounts["templates"] {
+  const erring = patterns.filter(({ errors, fatals }) => errors + fatals > 0);
+  if (erring.length === 0) return NO_TEMPLATES;
+  return erring.map(({ pattern, errors, fatals }) => [pattern, errors + fatals] as const);
 }
 
 /** Several shapes may be one template. */
 function patternsOf(shapes: readonly ShapeCounts[], name: (shape: number) => string): PatternCounts[] {
+  const [only] = shapes;
+  if (only !== undefined && shapes.length === 1) return [patternOf(name(only.key), only)];
   const sums = new Map<string, PatternCounts>();
-  for (const { key, ...counts } of shapes) {
-    const pattern = name(key);
+  for (const counts of shapes) {
+    const pattern = name(counts.key);
     const sum = sums.get(pattern);
-    sums.set(pattern, sum === undefined ? { pattern, ...counts } : plus(sum, counts));
+    sums.set(pattern, sum === undefined ? patternOf(pattern, counts) : plus(sum, counts));
   }
   return [...sums.values()];
+}
+
+/** Written out: copying what is left of an object would take most of the time. */
+function patternOf(pattern: string, counts: ShapeCounts): PatternCounts {
+  const { total, warnings, errors, fatals, tracedErrors } = counts;
+  return tracedErrors === undefined
+    ? { pattern, total, warnings, errors, fatals }
+    : { pattern, total, warnings, errors, fatals, tracedErrors };
 }
 
 function plus(sum: PatternCounts, counts: Omit<PatternCounts, "pattern">): PatternCounts {

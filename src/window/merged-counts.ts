@@ -3,7 +3,7 @@ import { DAY_MS, type EpochMs } from "../log/time.ts";
 import { TemplateBook, type BookOptions, type Renamed } from "../template/book.ts";
 import { PaneAssembly, type ChangedCounts } from "./assembly.ts";
 import { OTHER_SHAPES, type Counted } from "./counted.ts";
-import { OTHER_PATTERNS, type SeriesCounts, type WindowDelta } from "./delta.ts";
+import { OTHER_PATTERNS, type PatternCounts, type SeriesCounts, type WindowDelta } from "./delta.ts";
 import { nameTemplates, type NamedTemplates } from "./named-templates.ts";
 import { RecentRecords, type AnnouncedChange } from "./recent.ts";
 import { SeriesRegistry } from "./registry.ts";
@@ -60,7 +60,7 @@ export class MergedCounts {
     this.#assemblies.set(source, assembly);
     const deltas = counted.panes.map((pane) => {
       const { delta, changed } = assembly.add(pane, this.#nameShape);
-      for (const { counts } of changed) this.#keepSamples(counts, delta.paneStartMs, nowMs);
+      for (const { key, counts } of changed) this.#keepSamples(key, counts, delta.paneStartMs, nowMs);
       for (const one of changed) this.#observe(one, delta.paneStartMs, nowMs);
       return delta;
     });
@@ -83,31 +83,45 @@ export class MergedCounts {
   readonly #nameShape = (key: string, shape: number): string =>
     shape === OTHER_SHAPES ? OTHER_PATTERNS : (this.templates.idOf(key, shape) ?? OTHER_PATTERNS);
 
-  #keepSamples({ series, samples, templates }: SeriesCounts, paneStartMs: EpochMs, nowMs: EpochMs): void {
-    const { key } = this.registry.intern(series, nowMs);
+  #keepSamples(
+    ownKey: string,
+    { series, samples, templates }: SeriesCounts,
+    paneStartMs: EpochMs,
+    nowMs: EpochMs,
+  ): void {
+    const { key } = this.registry.intern(series, nowMs, ownKey);
     for (const sample of samples) this.#samples.merge(key, sample);
     for (const [template] of templates) this.#samples.touch(key, template, paneStartMs);
   }
 
   /** Counts of a pane are cumulative: what they grew by is what came. */
   #observe({ key, counts, before }: ChangedCounts, paneStartMs: EpochMs, nowMs: EpochMs): void {
-    const had = new Map<string, number>();
-    for (const { pattern, total } of before?.patterns ?? []) {
-      const id = this.templates.resolve(key, pattern);
-      had.set(id, (had.get(id) ?? 0) + total);
-    }
-    for (const { pattern, total } of counts.patterns ?? []) {
-      const came = total - (had.get(pattern) ?? 0);
+    const { patterns = [] } = counts;
+    const known = before?.patterns ?? NO_PATTERNS;
+    const had = isContinued(known, patterns) ? null : this.#totals(key, known);
+    for (const [i, { pattern, total }] of patterns.entries()) {
+      const came = total - ((had === null ? known[i]?.total : had.get(pattern)) ?? 0);
       if (came <= 0) continue;
       this.templates.observe(key, pattern, came, nowMs);
       this.recent.counted(key, pattern, came, paneStartMs);
     }
   }
 
+  #totals(key: string, patterns: readonly PatternCounts[]): ReadonlyMap<string, number> {
+    const totals = new Map<string, number>();
+    for (const { pattern, total } of patterns) {
+      const id = this.templates.resolve(key, pattern);
+      totals.set(id, (totals.get(id) ?? 0) + total);
+    }
+    return totals;
+  }
+
   /** What another process has counted and named. */
   absorb(delta: WindowDelta, nowMs: EpochMs): void {
     this.recent.absorb(delta);
-    for (const counts of delta.series) this.#keepSamples(counts, delta.paneStartMs, nowMs);
+    for (const counts of delta.series) {
+      this.#keepSamples(seriesKey(counts.series), counts, delta.paneStartMs, nowMs);
+    }
   }
 
   /** Redacted lines of one template. */
@@ -139,4 +153,12 @@ export class MergedCounts {
     this.registry.expire(nowMs);
     this.recent.expire(nowMs);
   }
+}
+
+const NO_PATTERNS: readonly PatternCounts[] = [];
+
+/** Every pattern is still in its place under its name, as is usual; new ones follow. */
+function isContinued(before: readonly PatternCounts[], now: readonly PatternCounts[]): boolean {
+  for (let i = 0; i < before.length; i++) if (before[i]?.pattern !== now[i]?.pattern) return false;
+  return true;
 }

@@ -27,24 +27,26 @@ export class SeriesRegistry {
     return this.#overflowed;
   }
 
-  intern(series: Series, nowMs: EpochMs): RegisteredSeries {
-    const known = this.#seen(series, nowMs);
+  /** `key`: of the series, where it is known already. */
+  intern(series: Series, nowMs: EpochMs, key = seriesKey(series)): RegisteredSeries {
+    const known = this.#seen(key, nowMs);
     if (known !== undefined) return known;
-    if (this.#byKey.size < this.#maxSeries) return this.#add(series, nowMs);
+    if (this.#byKey.size < this.#maxSeries) return this.#add(series, key, nowMs);
     this.#overflowed += 1;
     const environment = this.#knownEnvironment(series.environment);
     const other = { environment, namespace: "", service: OTHER_SERVICE };
-    return this.#seen(other, nowMs) ?? this.#add(other, nowMs);
+    const otherKey = seriesKey(other);
+    return this.#seen(otherKey, nowMs) ?? this.#add(other, otherKey, nowMs);
   }
 
-  #seen(series: Series, nowMs: EpochMs): RegisteredSeries | undefined {
-    const known = this.#byKey.get(seriesKey(series));
+  #seen(key: string, nowMs: EpochMs): RegisteredSeries | undefined {
+    const known = this.#byKey.get(key);
     if (known !== undefined) known.lastSeenAtMs = nowMs;
     return known;
   }
 
-  #add(series: Series, nowMs: EpochMs): RegisteredSeries {
-    const added = { key: seriesKey(series), series, firstSeenAtMs: nowMs, lastSeenAtMs: nowMs };
+  #add(series: Series, key: string, nowMs: EpochMs): RegisteredSeries {
+    const added = { key, series, firstSeenAtMs: nowMs, lastSeenAtMs: nowMs };
     this.#byKey.set(added.key, added);
     this.#environments.add(series.environment);
     return added;

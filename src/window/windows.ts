@@ -30,10 +30,12 @@ interface KeyedCounts {
   readonly counts: SeriesCounts;
 }
 
-/** A delta with its series by environment and key: made once, read at every tick that still sees the pane. */
+type ByEnvironment = ReadonlyMap<string, readonly KeyedCounts[]>;
+
+/** A delta with its series by environment and key: made when it is first asked for, which most never are. */
 interface PanePart {
   readonly delta: WindowDelta;
-  readonly byEnvironment: ReadonlyMap<string, readonly KeyedCounts[]>;
+  byEnvironment: ByEnvironment | null;
 }
 
 interface SettledSum {
@@ -64,7 +66,7 @@ export class Windows {
     const source = `${delta.replica}\u001f${delta.epoch}`;
     const known = pane.get(source);
     if (known !== undefined && known.delta.version >= delta.version) return;
-    pane.set(source, this.#partOf(delta));
+    pane.set(source, { delta, byEnvironment: null });
     this.#unsettle(delta.paneStartMs);
   }
 
@@ -75,7 +77,12 @@ export class Windows {
     }
   }
 
-  #partOf(delta: WindowDelta): PanePart {
+  #listed(part: PanePart): ByEnvironment {
+    part.byEnvironment ??= this.#byEnvironment(part.delta);
+    return part.byEnvironment;
+  }
+
+  #byEnvironment(delta: WindowDelta): ByEnvironment {
     const byEnvironment = new Map<string, KeyedCounts[]>();
     for (const counts of delta.series) {
       const { environment } = counts.series;
@@ -86,7 +93,7 @@ export class Windows {
       }
       list.push({ key: this.#keyOf(counts.series), counts });
     }
-    return { delta, byEnvironment };
+    return byEnvironment;
   }
 
   #keyOf(series: Series): string {
@@ -157,8 +164,8 @@ export class Windows {
     const wanted = this.#keyOf(series);
     for (const [startMs, pane] of this.#panes) {
       if (startMs < fromMs || startMs >= toMs) continue;
-      for (const { byEnvironment } of pane.values()) {
-        for (const { key, counts } of byEnvironment.get(series.environment) ?? []) {
+      for (const part of pane.values()) {
+        for (const { key, counts } of this.#listed(part).get(series.environment) ?? []) {
           if (key === wanted) yield [startMs, counts];
         }
       }
@@ -190,8 +197,8 @@ export class Windows {
   *#counts(environment: string, fromMs: EpochMs, toMs: EpochMs): Generator<readonly KeyedCounts[]> {
     for (const [startMs, pane] of this.#panes) {
       if (startMs < fromMs || startMs >= toMs) continue;
-      for (const { byEnvironment } of pane.values()) {
-        const list = byEnvironment.get(environment);
+      for (const part of pane.values()) {
+        const list = this.#listed(part).get(environment);
         if (list !== undefined) yield list;
       }
     }
