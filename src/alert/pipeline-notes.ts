@@ -1,6 +1,6 @@
 import { ARRIVAL_KINDS, judgeArrivals, type ArrivalFinding } from "../anomaly/arrival.ts";
 import type { Look } from "../anomaly/finding.ts";
-import { span } from "../anomaly/words.ts";
+import { count, span } from "../anomaly/words.ts";
 import type { SeriesModel } from "../baseline/series-model.ts";
 import { MINUTE_MS, SECOND_MS, type EpochMs } from "../log/time.ts";
 import type { FindingLedger, SilencedFinding } from "./ledger.ts";
@@ -63,7 +63,7 @@ export class PipelineNotes {
 
   /** A sender repeated a whole batch; which services it held is not looked up again. */
   repeated(records: number, nowMs: EpochMs): void {
-    const what = `a batch of ${records} records came again: an answer was lost on the way; it was not counted twice`;
+    const what = `a batch of ${count(records)} records came again: an answer was lost on the way; it was not counted twice`;
     const finding = { kind: "repeated_batches", observed: records, expected: 0, what } as const;
     this.#saw(null, { service: null, finding }, nowMs, 0);
   }
