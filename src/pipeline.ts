@@ -47,6 +47,8 @@ export interface EnvironmentStanding {
   readonly baseline: ClassicBaseline;
   readonly running: Alert | undefined;
   readonly series: readonly RegisteredSeries[];
+  /** By key of the series, until when it is in its first day; null afterwards, and under the original rules. */
+  readonly learningUntilMs: (key: string) => EpochMs | null;
 }
 
 /** Templates of some series, with their counts in the window that ends now. */
@@ -280,6 +282,7 @@ export class Pipeline implements LogSink {
       baseline,
       running: this.#ports.book.running(environment),
       series: [...this.#counts.registry.all()].filter(({ series }) => series.environment === environment),
+      learningUntilMs: (key) => this.#engine?.learningUntilMs(key, nowMs) ?? null,
     }));
   }
 

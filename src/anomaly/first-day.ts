@@ -8,12 +8,16 @@ const ERRING_SHARE = 0.25;
 const COMPANY_PATTERNS = 2;
 const COMPANY_RECORDS = 3;
 
+export function firstDayEndsMs({ firstMs }: SeriesModel): EpochMs {
+  return firstMs + DAY_MS;
+}
+
 /**
  * Where errors come and go in many services, a lone one of a service that is hardly known is no news; where none err,
  * one is, from the first minutes on.
  */
 export function needsCompany(series: SeriesModel, models: readonly SeriesModel[], nowMs: EpochMs): boolean {
-  if (nowMs - series.firstMs >= DAY_MS) return false;
+  if (nowMs >= firstDayEndsMs(series)) return false;
   const erring = models.filter(({ untold }) => untold >= ERRING_TIMES).length;
   return erring >= ERRING_SHARE * models.length;
 }

@@ -13,6 +13,8 @@ export interface ServiceStatus {
   readonly errorRate: number;
   readonly baseline: { readonly logsPerMinute: number | null; readonly errorRate: number | null };
   readonly state: ServiceState;
+  /** Until then, its first day, only what is plain is told of it; null afterwards. */
+  readonly learningUntilMs: EpochMs | null;
   readonly lastSeenAtMs: EpochMs | null;
 }
 

@@ -210,6 +210,7 @@ const service = z
     error_rate: z.number(),
     baseline: z.object({ logs_per_minute: amount, error_rate: rate }),
     state: z.enum(SERVICE_STATES),
+    learning: z.object({ until: z.string().meta({ format: "date-time" }), reason: z.string() }).nullable(),
     last_seen_at: maybeTime,
   })
   .register(wireSchemas, { id: "Service" }) satisfies z.ZodType<ServiceView>;

@@ -9,6 +9,8 @@ export interface ServiceView {
   readonly error_rate: number;
   readonly baseline: { readonly logs_per_minute: number | null; readonly error_rate: number | null };
   readonly state: ServiceState;
+  /** In its first day. */
+  readonly learning: { readonly until: string; readonly reason: string } | null;
   readonly last_seen_at: string | null;
 }
 
@@ -21,6 +23,12 @@ export function serviceView(status: ServiceStatus): ServiceView {
     error_rate: status.errorRate,
     baseline: { logs_per_minute: status.baseline.logsPerMinute, error_rate: status.baseline.errorRate },
     state: status.state,
+    learning: learningOf(status),
     last_seen_at: status.lastSeenAtMs === null ? null : formatTime(status.lastSeenAtMs),
   };
+}
+
+function learningOf({ learningUntilMs }: ServiceStatus): ServiceView["learning"] {
+  if (learningUntilMs === null) return null;
+  return { until: formatTime(learningUntilMs), reason: "its first day: only what is plain is told" };
 }

@@ -41,6 +41,7 @@ function status(key: string, { series, lastSeenAtMs }: Row, standing: Environmen
       logsPerMinute: usual === undefined ? null : usual.totalLogs * perMinute,
       errorRate: usual?.errorRate ?? null,
     },
+    learningUntilMs: standing.learningUntilMs(key),
     state: stateOf(series.service, now !== undefined, usual, standing),
     lastSeenAtMs,
   };

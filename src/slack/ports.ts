@@ -12,6 +12,8 @@ export interface ServiceLine {
   readonly errorRate: number;
   readonly baseline: { readonly logsPerMinute: number | null; readonly errorRate: number | null };
   readonly state: "learning" | "normal" | "anomalous" | "silent";
+  /** Until then, its first day, only what is plain is told of it; null afterwards. */
+  readonly learningUntilMs: EpochMs | null;
   readonly lastSeenAtMs: EpochMs | null;
 }
 

@@ -43,7 +43,9 @@ function serviceRow(given: ServiceLine): Mrkdwn {
       : `${perMinute(baseline.logsPerMinute)}, ${percent(baseline.errorRate)}`;
   const now = `${perMinute(given.logsPerMinute)}, ${percent(given.errorRate)} errors (usual: ${usual})`;
   const where = mrkdwn`${bold(line(given.service, MAX_NAME))} ${line(given.environment, MAX_WORD)}`;
-  return mrkdwn`${SERVICE_EMOJI[state]} ${where} ${line(state, MAX_WORD)} · ${line(now, 120)}`;
+  const until = given.learningUntilMs;
+  const learning = until === null ? mrkdwn`` : mrkdwn` · first day until ${slackTime(until)}`;
+  return mrkdwn`${SERVICE_EMOJI[state]} ${where} ${line(state, MAX_WORD)} · ${line(now, 120)}${learning}`;
 }
 
 const WORST_FIRST: readonly ServiceLine["state"][] = ["anomalous", "silent", "learning", "normal"];

@@ -293,6 +293,8 @@ describe("Slack over HTTP", () => {
         "`p1` mute service payment-api in production",
       );
       expect(JSON.stringify(await slash("services"))).toContain("*payment-api* production anomalous");
+      overview.known = [sampleService({ learningUntilMs: clock.now() + 3_600_000 })];
+      expect(JSON.stringify(await slash("services"))).toContain("first day until <!date^");
       overview.notes = ["cart: records come 90 s after their own time"];
       const status = JSON.stringify(await slash("status"));
       expect(status).toContain(":x: slack down: channel not found");

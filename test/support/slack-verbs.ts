@@ -243,6 +243,7 @@ export function sampleService(change: Partial<ServiceLine> = {}): ServiceLine {
     errorRate: 0.15,
     baseline: { logsPerMinute: 1_100, errorRate: 0.01 },
     state: "anomalous",
+    learningUntilMs: null,
     lastSeenAtMs: OPENED_AT_MS,
     ...change,
   };
