@@ -1,11 +1,15 @@
+import type { Alert } from "./alert/alert.ts";
 import type { AlertBook } from "./alert/book.ts";
 import type { ChangeBook } from "./alert/change.ts";
 import type { Override } from "./alert/overrides.ts";
 import type { FindingLedger } from "./alert/ledger.ts";
 import type { WatchOptions } from "./alert/watch.ts";
+import type { ClassicBaseline } from "./baseline/classic.ts";
 import type { LearnerOptions } from "./baseline/learner.ts";
 import type { EpochMs } from "./log/time.ts";
 import type { AnnouncedChange } from "./window/recent.ts";
+import type { RegisteredSeries } from "./window/registry.ts";
+import type { WindowStats } from "./window/windows.ts";
 
 export interface PipelineOptions extends WatchOptions, LearnerOptions {
   readonly bucketMs: number;
@@ -44,4 +48,14 @@ export interface PipelinePorts {
   readonly timed: <T>(stage: "accept" | "detect" | "baseline", work: () => T) => T;
   /** Where findings that nobody is told of are noted. */
   readonly ledger?: FindingLedger;
+}
+
+export interface EnvironmentStanding {
+  /** The window that ends now. */
+  readonly stats: WindowStats;
+  readonly baseline: ClassicBaseline;
+  readonly running: Alert | undefined;
+  readonly series: readonly RegisteredSeries[];
+  /** By key of the series, until when it is in its first day; null afterwards, and under the original rules. */
+  readonly learningUntilMs: (key: string) => EpochMs | null;
 }

@@ -12,14 +12,20 @@ import type { SeriesTable } from "./alert/series-table.ts";
 import { AlertWatch } from "./alert/watch.ts";
 import { recallOf, type Recall } from "./analysis/recall.ts";
 import type { Anomaly } from "./anomaly/anomaly.ts";
+import { learningUntilMs } from "./anomaly/first-day.ts";
 import { Learner } from "./baseline/learner.ts";
 import { baselineFromJson, baselineToJson } from "./baseline/snapshot.ts";
-import { emptyBaseline, type ClassicBaseline } from "./baseline/classic.ts";
+import { emptyBaseline } from "./baseline/classic.ts";
 import type { LogBatch } from "./log/batch.ts";
 import type { AcceptOutcome, LogSink } from "./log/sink.ts";
 import { seriesOfKey, type Series } from "./log/series.ts";
 import { MAX_AHEAD_MS, MAX_LATE_MS, type EpochMs } from "./log/time.ts";
-import type { EngineSettings, PipelineOptions, PipelinePorts } from "./pipeline-ports.ts";
+import type {
+  EngineSettings,
+  EnvironmentStanding,
+  PipelineOptions,
+  PipelinePorts,
+} from "./pipeline-ports.ts";
 import type { BaselineRow } from "./store/state-store.ts";
 import type { TemplateBook } from "./template/book.ts";
 import { Continuity } from "./window/continuity.ts";
@@ -28,27 +34,16 @@ import { PaneCounter } from "./window/counter.ts";
 import { MergedCounts } from "./window/merged-counts.ts";
 import { paneStartOf } from "./window/pane.ts";
 import type { WindowDelta } from "./window/delta.ts";
-import type { RegisteredSeries } from "./window/registry.ts";
 import { seriesPatterns, type PatternSpan, type SeriesPattern } from "./window/series-patterns.ts";
 import { UnsavedDeltas } from "./window/unsaved-deltas.ts";
 import { Windows, type WindowStats } from "./window/windows.ts";
 
-export type { EngineSettings, PipelineOptions, PipelinePorts };
+export type { EngineSettings, EnvironmentStanding, PipelineOptions, PipelinePorts };
 
 /** What the state store should hold after this tick. */
 export interface StateChanges {
   readonly baselines: readonly BaselineRow[];
   readonly deltas: readonly WindowDelta[];
-}
-
-export interface EnvironmentStanding {
-  /** The window that ends now. */
-  readonly stats: WindowStats;
-  readonly baseline: ClassicBaseline;
-  readonly running: Alert | undefined;
-  readonly series: readonly RegisteredSeries[];
-  /** By key of the series, until when it is in its first day; null afterwards, and under the original rules. */
-  readonly learningUntilMs: (key: string) => EpochMs | null;
 }
 
 /** Templates of some series, with their counts in the window that ends now. */
@@ -282,7 +277,7 @@ export class Pipeline implements LogSink {
       baseline,
       running: this.#ports.book.running(environment),
       series: [...this.#counts.registry.all()].filter(({ series }) => series.environment === environment),
-      learningUntilMs: (key) => this.#engine?.learningUntilMs(key, nowMs) ?? null,
+      learningUntilMs: (key) => learningUntilMs(this.#engine?.models.get(key), nowMs),
     }));
   }
 

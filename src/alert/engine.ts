@@ -1,4 +1,3 @@
-import { firstDayEndsMs } from "../anomaly/first-day.ts";
 import { thresholdFor, type Finding, type Look } from "../anomaly/finding.ts";
 import { patternRates } from "../anomaly/pattern-rate.ts";
 import type { ErrorSighting } from "../anomaly/rare-error.ts";
@@ -100,12 +99,6 @@ export class Engine {
 
   get models(): ReadonlyMap<string, SeriesModel> {
     return this.#table.models;
-  }
-
-  /** Until when only what is plain is told of a series; null once its first day is over, or where it is not known. */
-  learningUntilMs(key: string, nowMs: EpochMs): EpochMs | null {
-    const model = this.#table.models.get(key);
-    return model === undefined || nowMs >= firstDayEndsMs(model) ? null : firstDayEndsMs(model);
   }
 
   /** A later delta of the same source and pane replaces the earlier. */

@@ -8,8 +8,13 @@ const ERRING_SHARE = 0.25;
 const COMPANY_PATTERNS = 2;
 const COMPANY_RECORDS = 3;
 
-export function firstDayEndsMs({ firstMs }: SeriesModel): EpochMs {
+function firstDayEndsMs({ firstMs }: SeriesModel): EpochMs {
   return firstMs + DAY_MS;
+}
+
+/** Until when only what is plain is told of a series; null once its first day is over, or where it is not known. */
+export function learningUntilMs(series: SeriesModel | undefined, nowMs: EpochMs): EpochMs | null {
+  return series === undefined || nowMs >= firstDayEndsMs(series) ? null : firstDayEndsMs(series);
 }
 
 /**

@@ -220,12 +220,3 @@ describe("a restart", () => {
     expect(next.nowMs).toBeGreaterThan(T0);
   });
 });
-
-test("a series is in its first day until a day after its first record", () => {
-  const run = new EngineRun().for(HOUR_MS, calm);
-  const key = [...run.engine.models.keys()][0] ?? "";
-  const untilMs = run.engine.learningUntilMs(key, run.nowMs);
-  expect((untilMs ?? 0) - run.nowMs).toBe(23 * HOUR_MS);
-  expect(run.engine.learningUntilMs(key, (untilMs ?? 0) + 1)).toBeNull();
-  expect(run.engine.learningUntilMs("nobody", run.nowMs)).toBeNull();
-});

@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { isLone, needsCompany } from "../../src/anomaly/first-day.ts";
+import { isLone, learningUntilMs, needsCompany } from "../../src/anomaly/first-day.ts";
 import { SeriesModel } from "../../src/baseline/series-model.ts";
 import { DAY_MS } from "../../src/log/time.ts";
 import { gridOf } from "../../src/window/grid.ts";
@@ -39,4 +39,11 @@ test.for([
   ["fatal", [{ count: 1, fatal: true }], 0, false],
 ] as const)("%s", ([, own, others, expected]) => {
   expect(isLone(own, others)).toBe(expected);
+});
+
+test("a series is in its first day until a day after its first record", () => {
+  const model = service("cart", 0);
+  expect(learningUntilMs(model, T0 + 1)).toBe(T0 + DAY_MS);
+  expect(learningUntilMs(model, T0 + DAY_MS)).toBeNull();
+  expect(learningUntilMs(undefined, T0)).toBeNull();
 });
