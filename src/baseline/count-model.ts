@@ -1,4 +1,5 @@
 import { DAY_MS, type EpochMs } from "../log/time.ts";
+import { Cells } from "./cells.ts";
 import { Dispersion, learnSpreads, spreadOf } from "./dispersion.ts";
 import { Extremes, type ExtremesJson } from "./extremes.ts";
 import { Level } from "./level.ts";
@@ -80,7 +81,9 @@ export class CountModel {
   readonly #rates = new Float64Array(KEPT_BUCKETS);
   readonly #rateBuckets = new Float64Array(KEPT_BUCKETS).fill(-1);
 
-  constructor(bucketMs: number) {
+  static readonly CELLS = 2 * WINDOW_STEPS.length * Dispersion.CELLS;
+
+  constructor(bucketMs: number, cells = new Cells(CountModel.CELLS)) {
     this.#bucketMs = bucketMs;
     this.#stepMs = bucketMs / STEPS_PER_BUCKET;
     this.#season = new Season(bucketMs);
@@ -98,8 +101,8 @@ export class CountModel {
       min: 0.2,
       max: 5,
     });
-    this.#slowSpread = WINDOW_STEPS.map(() => new Dispersion(bucketMs, SLOW_PRIOR));
-    this.#fastSpread = WINDOW_STEPS.map(() => new Dispersion(bucketMs, FAST_PRIOR));
+    this.#slowSpread = WINDOW_STEPS.map(() => new Dispersion(bucketMs, SLOW_PRIOR, cells));
+    this.#fastSpread = WINDOW_STEPS.map(() => new Dispersion(bucketMs, FAST_PRIOR, cells));
   }
 
   get known(): boolean {

@@ -1,4 +1,5 @@
 import { DAY_MS } from "../log/time.ts";
+import { Cells } from "./cells.ts";
 import type { Spread } from "./tail.ts";
 
 const HALF_LIFE_MS = 7 * DAY_MS;
@@ -14,36 +15,49 @@ const EARLY_POWER = 3;
 const MAX_KAPPA = 200;
 const MAX_PHI = 4;
 
+/** Of the regression: weights, weights × mu, weights × mu², weights × y, weights × y × mu; and the buckets learnt. */
+const W = 0;
+const WX = 1;
+const WXX = 2;
+const WY = 3;
+const WXY = 4;
+const LEARNT = 5;
+
 /**
  * Learns kappa and phi of `var = mu (1 + kappa) + phi mu²` from how counts of one window length miss their mean:
  * a weighted regression of (squared deviation − mu) / mu on mu, drawn towards what was supposed before.
  */
 export class Dispersion {
-  readonly #keep: number;
+  static readonly CELLS = 6;
+  readonly #bucketMs: number;
   readonly #prior: Spread;
-  /** Of the regression: weights, weights × mu, weights × mu², weights × y, weights × y × mu. */
-  #w = 0;
-  #wx = 0;
-  #wxx = 0;
-  #wy = 0;
-  #wxy = 0;
-  /** Buckets learnt. */
-  #learnt = 0;
+  readonly #numbers: Float64Array;
+  readonly #from: number;
 
-  constructor(bucketMs: number, prior: Spread) {
-    this.#keep = 2 ** (-bucketMs / HALF_LIFE_MS);
+  constructor(bucketMs: number, prior: Spread, cells = new Cells(Dispersion.CELLS)) {
+    this.#bucketMs = bucketMs;
     this.#prior = prior;
+    this.#numbers = cells.numbers;
+    this.#from = cells.take(Dispersion.CELLS);
+  }
+
+  #get(at: number): number {
+    return this.#numbers[this.#from + at] ?? 0;
+  }
+
+  #set(at: number, value: number): void {
+    this.#numbers[this.#from + at] = value;
   }
 
   /** `widen` is added to phi while little is known; `kappa` is what shorter windows know of it. */
   spread(widen = 0, kappa = this.#prior.kappa): Spread {
-    const w = this.#w + KAPPA_PRIOR;
-    const wxx = this.#wxx + PHI_PRIOR;
-    const wy = this.#wy + KAPPA_PRIOR * kappa;
-    const wxy = this.#wxy + PHI_PRIOR * this.#prior.phi;
-    const determinant = w * wxx - this.#wx * this.#wx;
-    const cluster = (wy * wxx - wxy * this.#wx) / determinant;
-    const noise = (w * wxy - this.#wx * wy) / determinant;
+    const w = this.#get(W) + KAPPA_PRIOR;
+    const wxx = this.#get(WXX) + PHI_PRIOR;
+    const wy = this.#get(WY) + KAPPA_PRIOR * kappa;
+    const wxy = this.#get(WXY) + PHI_PRIOR * this.#prior.phi;
+    const determinant = w * wxx - this.#get(WX) * this.#get(WX);
+    const cluster = (wy * wxx - wxy * this.#get(WX)) / determinant;
+    const noise = (w * wxy - this.#get(WX) * wy) / determinant;
     if (cluster < 0) return { kappa: 0, phi: between(wxy / wxx, MAX_PHI) + widen };
     if (noise < 0) return { kappa: between(wy / w, MAX_KAPPA), phi: widen };
     return { kappa: Math.min(cluster, MAX_KAPPA), phi: Math.min(noise, MAX_PHI) + widen };
@@ -51,8 +65,9 @@ export class Dispersion {
 
   learn(count: number, mu: number, weight: number, kappaBefore = this.#prior.kappa): void {
     if (!(mu > 0)) return;
-    const keep = Math.min(this.#keep, this.#learnt / (this.#learnt + EARLY_POWER));
-    this.#learnt += 1;
+    const learnt = this.#get(LEARNT);
+    const keep = Math.min(2 ** (-this.#bucketMs / HALF_LIFE_MS), learnt / (learnt + EARLY_POWER));
+    this.#set(LEARNT, learnt + 1);
     const { kappa, phi } = this.spread(0, kappaBefore);
     const relative = 1 + kappa + phi * mu;
     const squared = Math.min((count - mu) ** 2, Math.max(CUT_DEVIATIONS_SQUARED * mu * relative, MIN_CUT));
@@ -60,24 +75,19 @@ export class Dispersion {
     const each = weight / (1 + mu / NOISY_MEAN) ** 2;
     const w = each * Math.min(mu, 1);
     const wy = (each * (squared - mu)) / Math.max(mu, 1);
-    this.#w = this.#w * keep + w;
-    this.#wx = this.#wx * keep + w * mu;
-    this.#wxx = this.#wxx * keep + w * mu * mu;
-    this.#wy = this.#wy * keep + wy;
-    this.#wxy = this.#wxy * keep + wy * mu;
+    this.#set(W, this.#get(W) * keep + w);
+    this.#set(WX, this.#get(WX) * keep + w * mu);
+    this.#set(WXX, this.#get(WXX) * keep + w * mu * mu);
+    this.#set(WY, this.#get(WY) * keep + wy);
+    this.#set(WXY, this.#get(WXY) * keep + wy * mu);
   }
 
   toJson(): readonly number[] {
-    return [this.#w, this.#wx, this.#wxx, this.#wy, this.#wxy, this.#learnt];
+    return [...this.#numbers.subarray(this.#from, this.#from + Dispersion.CELLS)];
   }
 
-  restore([w = 0, wx = 0, wxx = 0, wy = 0, wxy = 0, learnt = 0]: readonly number[]): void {
-    this.#w = w;
-    this.#wx = wx;
-    this.#wxx = wxx;
-    this.#wy = wy;
-    this.#wxy = wxy;
-    this.#learnt = learnt;
+  restore(numbers: readonly number[]): void {
+    this.#numbers.set(numbers.slice(0, Dispersion.CELLS), this.#from);
   }
 }
 

@@ -1,5 +1,6 @@
 import { DAY_MS } from "../log/time.ts";
 import { WINDOW_STEPS } from "./count-model.ts";
+import { Cells } from "./cells.ts";
 import { Dispersion, learnSpreads, spreadOf } from "./dispersion.ts";
 import type { Spread } from "./tail.ts";
 
@@ -25,10 +26,12 @@ export class ErrorModel {
   /** Of a lasting change; 0: none. */
   #adopted = 0;
 
-  constructor(bucketMs: number) {
+  static readonly CELLS = WINDOW_STEPS.length * Dispersion.CELLS;
+
+  constructor(bucketMs: number, cells = new Cells(ErrorModel.CELLS)) {
     this.#bucketsPerDay = DAY_MS / bucketMs;
     this.#keep = 2 ** (-bucketMs / HALF_LIFE_MS);
-    this.#spread = WINDOW_STEPS.map(() => new Dispersion(bucketMs, SPREAD));
+    this.#spread = WINDOW_STEPS.map(() => new Dispersion(bucketMs, SPREAD, cells));
   }
 
   get share(): number {

@@ -1,7 +1,8 @@
 import type { EpochMs } from "../log/time.ts";
 import type { Grid } from "../window/grid.ts";
 import { WINDOW_STEPS } from "./count-model.ts";
-import type { PendingBucket, SeriesModel } from "./series-model.ts";
+import type { PendingBucket } from "./pending-buckets.ts";
+import type { SeriesModel } from "./series-model.ts";
 
 /** A bucket is learnt when it is this many buckets old: what starts slowly must not teach first. */
 const LEARN_LAG = 6;
@@ -42,11 +43,11 @@ export function closeBucket(series: SeriesModel, grid: Grid, startMs: EpochMs, d
   const followed = series.pending.at(-1 - FOLLOW_LAG);
   // What waits was held against a level that is over.
   if (followed !== undefined && series.counts.follow(followed.sample, followed.disturbed))
-    series.pending.length = 0;
+    series.pending.clear();
   learnPatterns(series, grid, step, disturbed);
   const lag = series.counts.weight < YOUNG_BUCKETS ? YOUNG_LAG : LEARN_LAG;
   // Once it reports, what it reports on is not to be learnt, though it came in before.
-  if (disturbed) for (const waiting of series.pending.slice(-2)) waiting.disturbed = true;
+  if (disturbed) series.pending.disturb(2);
   while (series.pending.length > lag) {
     const oldest = series.pending.shift();
     if (oldest !== undefined) learn(series, oldest);
@@ -119,6 +120,6 @@ function adopt(series: SeriesModel, { sample, errors }: PendingBucket): Closing 
   if (expected > 0) series.counts.adopt((hour + 1) / (expected + 1), sample.startMs);
   if (hour === 0) series.goneMs = sample.startMs;
   if (hour > 0) series.errorShare.adopt((errors[3] ?? 0) / hour);
-  series.pending.length = 0;
+  series.pending.clear();
   return "adopted";
 }

@@ -3,19 +3,15 @@ import type { EpochMs } from "../log/time.ts";
 import type { Grid } from "../window/grid.ts";
 import { CountRings } from "../window/rings.ts";
 import { Arrivals, type ArrivalsJson } from "./arrivals.ts";
-import {
-  CountModel,
-  WINDOW_STEPS,
-  type BucketSample,
-  type CountModelJson,
-  type Expectation,
-} from "./count-model.ts";
+import { CountModel, WINDOW_STEPS, type CountModelJson, type Expectation } from "./count-model.ts";
+import { Cells } from "./cells.ts";
 import { Dispersion } from "./dispersion.ts";
 import { ErrorModel, type ErrorModelJson } from "./error-model.ts";
 import { ExceptionTypes } from "./exceptions.ts";
 import { GapModel, type GapJson } from "./gap-model.ts";
 import { OddDays } from "./odd-days.ts";
 import { PatternState, patternStore, type PatternJson } from "./pattern-model.ts";
+import { PendingBuckets } from "./pending-buckets.ts";
 import type { PatternStore } from "./pattern-store.ts";
 
 /** Of one series. Beyond it new templates are counted with the series alone. */
@@ -24,15 +20,6 @@ export const MAX_GAP_PAIRS = 300;
 const MAX_VERSIONS = 8;
 const MAX_FRESH = 100;
 const PATTERN_SPREAD = { kappa: 0.5, phi: 0.15 };
-
-/** A closed bucket that waits to be learnt. */
-export interface PendingBucket {
-  readonly sample: BucketSample;
-  readonly errors: readonly number[];
-  readonly warnings: readonly number[];
-  /** Something was being reported about the series while it filled. */
-  disturbed: boolean;
-}
 
 /** All that is known of one series: its recent counts and its models. */
 export class SeriesModel {
@@ -59,7 +46,7 @@ export class SeriesModel {
   newcomers = 0;
   /** The last of them, oldest first. */
   #fresh: PatternState[] = [];
-  readonly pending: PendingBucket[] = [];
+  readonly pending = new PendingBuckets();
   /** Per window length, for the step that is judged. */
   expectations: readonly Expectation[] = [];
   expectedAtStep = -1;
@@ -93,10 +80,11 @@ export class SeriesModel {
     this.total = new CountRings(grid, sums, 0);
     this.errors = new CountRings(grid, sums, cells);
     this.warnings = new CountRings(grid, sums, 2 * cells);
-    this.counts = new CountModel(grid.bucketMs);
-    this.errorShare = new ErrorModel(grid.bucketMs);
-    this.warningShare = new ErrorModel(grid.bucketMs);
-    this.patternSpread = new Dispersion(grid.bucketMs, PATTERN_SPREAD);
+    const numbers = new Cells(CountModel.CELLS + 2 * ErrorModel.CELLS + Dispersion.CELLS);
+    this.counts = new CountModel(grid.bucketMs, numbers);
+    this.errorShare = new ErrorModel(grid.bucketMs, numbers);
+    this.warningShare = new ErrorModel(grid.bucketMs, numbers);
+    this.patternSpread = new Dispersion(grid.bucketMs, PATTERN_SPREAD, numbers);
   }
 
   #store(): PatternStore {
@@ -193,7 +181,7 @@ export class SeriesModel {
       exceptions: this.exceptions.toJson(),
       gaps: [...this.gaps].map(([pair, gap]) => [pair, gap.toJson()]),
       versions: [...this.versions],
-      pending: this.pending,
+      pending: this.pending.toJson(),
       disturbedBuckets: this.disturbedBuckets,
       oddDays: this.oddDays.toJson(),
       novelty: this.novelty,
@@ -233,7 +221,7 @@ export class SeriesModel {
       model.gaps.set(pair, gap);
     }
     for (const [version, timeMs] of json.versions) model.versions.set(version, timeMs);
-    for (const bucket of json.pending) model.pending.push(withNaN(bucket));
+    model.pending.restore(json.pending);
     model.disturbedBuckets = json.disturbedBuckets;
     model.oddDays.restore(json.oddDays);
     model.novelty = json.novelty;
@@ -255,19 +243,6 @@ export class SeriesModel {
 }
 
 /** JSON has no word for what is not known yet. */
-function withNaN({ sample, ...bucket }: PendingBucket): PendingBucket {
-  const known = (values: readonly (number | null)[]): number[] => values.map((value) => value ?? NaN);
-  const { slow, nearSlow, nearFast, excused } = sample;
-  const [excusedOrNaN = NaN] = known([excused]);
-  const expected = {
-    slow: known(slow),
-    nearSlow: known(nearSlow),
-    nearFast: known(nearFast),
-    excused: excusedOrNaN,
-  };
-  return { ...bucket, sample: { ...sample, ...expected } };
-}
-
 function knownExpectation(of: { readonly [K in keyof Expectation]: number | null }): Expectation {
   const { mu, high, low, nearHigh, nearLow } = of;
   return {
@@ -296,7 +271,7 @@ export interface SeriesJson {
   readonly exceptions?: readonly PatternJson[];
   readonly gaps: readonly (readonly [pair: string, gap: GapJson])[];
   readonly versions: readonly (readonly [version: string, timeMs: EpochMs])[];
-  readonly pending: readonly PendingBucket[];
+  readonly pending: ReturnType<PendingBuckets["toJson"]>;
   readonly disturbedBuckets: number;
   readonly oddDays: ReturnType<OddDays["toJson"]>;
   readonly novelty: number;

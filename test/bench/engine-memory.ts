@@ -10,7 +10,8 @@ import type { Measured } from "./table.ts";
 const GRID = gridOf(300_000, 10_000);
 const SERVICES = 5_000;
 const TEMPLATES_EACH = 10;
-const BUCKETS = 12;
+/** Grown up: buckets wait their full time before they are learnt. */
+const BUCKETS = 36;
 const SERVICE_BAR_BYTES = 7_000;
 const TEMPLATE_BAR_BYTES = 350;
 
@@ -22,7 +23,7 @@ function settledBytes(): number {
   return heapUsed + arrayBuffers;
 }
 
-/** A series that has logged, and erred now and then, for an hour. */
+/** A series that has logged, and erred now and then, for three hours. */
 function modelOf(number: number, templates: number): SeriesModel {
   const named = series(`service-${number}`);
   const model = new SeriesModel(seriesKey(named), named, GRID, T0);
