@@ -1,9 +1,11 @@
-import type { Finding } from "../anomaly/finding.ts";
+import type { DetectorName, Finding } from "../anomaly/finding.ts";
 import type { EpochMs } from "../log/time.ts";
 import type { Grid } from "../window/grid.ts";
 
 /** Steps without a sign of it after which an open finding is over. */
 const QUIET_STEPS = 10;
+/** What looks at few steps by itself is over sooner: what comes back then is another one. */
+const QUIET_STEPS_OF: Partial<Record<DetectorName, number>> = { trace_gap: 2 };
 /** Steps after which one that was seen once is forgotten. */
 const PENDING_STEPS = 2;
 
@@ -112,7 +114,8 @@ export class Confirmation {
     const dropped: Tracked[] = [];
     for (const tracked of this.#tracked.values()) {
       const steps = (nowMs - tracked.lastMs) / this.#grid.stepMs;
-      if (steps < (tracked.state === "open" ? QUIET_STEPS : PENDING_STEPS)) continue;
+      const quiet = QUIET_STEPS_OF[tracked.newest.detector] ?? QUIET_STEPS;
+      if (steps < (tracked.state === "open" ? quiet : PENDING_STEPS)) continue;
       this.#tracked.delete(tracked.key);
       (tracked.state === "open" ? closed : dropped).push(tracked);
       tracked.state = "closed";

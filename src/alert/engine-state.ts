@@ -9,7 +9,7 @@ import type { PipelineNotesJson } from "./pipeline-notes.ts";
 import type { FoldedJson } from "./series-table.ts";
 
 /** Raised with every change of shape: an older state is left aside. */
-export const ENGINE_VERSION = 4;
+export const ENGINE_VERSION = 5;
 
 /** A row of the state store. */
 export interface EngineRow {

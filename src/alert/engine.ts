@@ -1,7 +1,6 @@
 import { thresholdFor, type Finding, type Look } from "../anomaly/finding.ts";
-import { patternRates } from "../anomaly/pattern-rate.ts";
 import type { ErrorSighting } from "../anomaly/rare-error.ts";
-import { detectSeries } from "../anomaly/series-detectors.ts";
+import { detectAcross, detectSeries } from "../anomaly/series-detectors.ts";
 import { errorShare } from "../anomaly/share.ts";
 import { volume } from "../anomaly/volume.ts";
 import { closeBucket } from "../baseline/learning.ts";
@@ -202,7 +201,7 @@ export class Engine {
   ): void {
     for (const model of models) detectSeries(model, findings, this.#overrides.of(look, model));
     const many = this.#overrides.all(look);
-    findings.push(...patternRates(models, many));
+    findings.push(...detectAcross(models, many));
     findings.push(...rare.judge(many, models, (a, b) => this.#linked(a, b)));
     const all = this.#table.overall.get(name);
     if (all !== undefined && models.length > 1 && findings.length === 0)

@@ -149,19 +149,22 @@ export class Incidents {
     shadow: boolean,
     nowMs: EpochMs,
   ): Incident | undefined {
-    const open = [...this.#incidents.values()].filter(
-      (incident) => incident.environment === environment && incident.shadow === shadow,
-    );
     const nearMs = JOIN_STEPS * this.#options.stepMs;
-    const own = open.find(
-      ({ seriesKeys, lastStrongMs }) => seriesKeys.has(newest.seriesKey) && nowMs - lastStrongMs <= nearMs,
+    const open = [...this.#incidents.values()].filter(
+      (incident) =>
+        incident.environment === environment &&
+        incident.shadow === shadow &&
+        nowMs - incident.lastStrongMs <= nearMs &&
+        // What was part of it, was over and begins anew is another one.
+        !incident.members.has(newest.key),
     );
-    if (own !== undefined) return own;
-    return open.find(
-      ({ seriesKeys, lastStrongMs, members }) =>
-        nowMs - lastStrongMs <= nearMs &&
-        [...members.values()].some(({ peak }) => Math.abs(peak.onsetMs - newest.onsetMs) <= nearMs) &&
-        [...seriesKeys].some((key) => this.#options.linked(key, newest.seriesKey)),
+    return (
+      open.find(({ seriesKeys }) => seriesKeys.has(newest.seriesKey)) ??
+      open.find(
+        ({ seriesKeys, members }) =>
+          [...members.values()].some(({ peak }) => Math.abs(peak.onsetMs - newest.onsetMs) <= nearMs) &&
+          [...seriesKeys].some((key) => this.#options.linked(key, newest.seriesKey)),
+      )
     );
   }
 

@@ -1,3 +1,5 @@
+import type { Suspicion } from "../anomaly/finding.ts";
+import { serviceOfKey } from "../log/series.ts";
 import type { EpochMs } from "../log/time.ts";
 import type { TemplateSample } from "../window/delta.ts";
 import type { Suspect } from "./alert.ts";
@@ -5,7 +7,7 @@ import type { Tracked } from "./confirm.ts";
 import { MAX_SUSPECTS } from "./suspects.ts";
 
 /** Earliest onset, first error in shared traces, a new error, and how far it is off. */
-const WEIGHTS = { onset: 0.35, traces: 0.25, novelty: 0.2, deviation: 0.2 } as const;
+const WEIGHTS = { onset: 0.35, traces: 0.25, novelty: 0.2, deviation: 0.2, pointedTo: 0.5 } as const;
 /** Onsets closer than this cannot be told apart. */
 const SIMULTANEOUS_MS = 50;
 
@@ -24,28 +26,51 @@ interface Candidate {
   readonly traces: number;
   readonly isNew: boolean;
   readonly score: number;
+  /** What findings themselves say of it. */
+  readonly pointedTo: Suspicion | null;
+}
+
+/** A finding that points to another service speaks for that one. */
+function speaksFor({ newest, peak }: Tracked): string {
+  const [heaviest] = (peak.suspects ?? []).toSorted((a, b) => b.weight - a.weight);
+  return heaviest?.seriesKey ?? newest.seriesKey;
+}
+
+/** The heaviest that findings say of each series. */
+function suspicions(members: readonly Tracked[]): ReadonlyMap<string, Suspicion> {
+  const heaviest = new Map<string, Suspicion>();
+  for (const suspicion of members.flatMap(({ peak }) => peak.suspects ?? [])) {
+    const known = heaviest.get(suspicion.seriesKey);
+    if (known === undefined || known.weight < suspicion.weight) heaviest.set(suspicion.seriesKey, suspicion);
+  }
+  return heaviest;
 }
 
 function candidates({ members, firstErrors, samplesOf, fromMs }: RankSource): Candidate[] {
   const bySeries = new Map<string, Tracked[]>();
   for (const member of members) {
     if (member.newest.series.service.startsWith("(")) continue;
-    const list = bySeries.get(member.newest.seriesKey) ?? [];
+    const key = speaksFor(member);
+    const list = bySeries.get(key) ?? [];
     list.push(member);
-    bySeries.set(member.newest.seriesKey, list);
+    bySeries.set(key, list);
   }
-  return [...bySeries].map(([key, list]) => {
+  const pointedTo = suspicions(members);
+  const keys = new Set([...bySeries.keys(), ...pointedTo.keys()]);
+  return [...keys].map((key) => {
+    const list = bySeries.get(key) ?? [];
     const onsets = list.map(({ peak }) => peak.onsetMs);
     const sampled = samplesOf(key)
       .map(({ firstSeenAtMs }) => firstSeenAtMs)
       .filter((seenMs) => seenMs >= fromMs);
     return {
       key,
-      service: list[0]?.newest.series.service ?? "",
+      service: serviceOfKey(key),
       onsetMs: Math.min(...(sampled.length > 0 ? sampled : onsets)),
       traces: firstErrors.get(key) ?? 0,
       isNew: list.some(({ peak }) => peak.category === "new_pattern"),
-      score: Math.max(...list.map(({ peak }) => peak.score)),
+      score: Math.max(0, ...list.map(({ peak }) => peak.score)),
+      pointedTo: pointedTo.get(key) ?? null,
     };
   });
 }
@@ -58,7 +83,8 @@ function because(candidate: Candidate, next: EpochMs, isFirst: boolean): string[
   }
   if (candidate.traces > 0) reasons.push(`erred first in ${candidate.traces} shared traces`);
   if (candidate.isNew) reasons.push("an error that is new");
-  reasons.push(`${candidate.score.toFixed(1)} times its threshold`);
+  if (candidate.pointedTo !== null) reasons.push(candidate.pointedTo.because);
+  if (candidate.score > 0) reasons.push(`${candidate.score.toFixed(1)} times its threshold`);
   return reasons;
 }
 
@@ -73,9 +99,10 @@ export function rankMembers(source: RankSource): Suspect[] {
     .map((one) => {
       const rank = onsets.findIndex((onsetMs) => one.onsetMs - onsetMs <= SIMULTANEOUS_MS);
       const score =
-        WEIGHTS.onset / (1 + rank) +
+        (rank < 0 ? 0 : WEIGHTS.onset / (1 + rank)) +
         (WEIGHTS.traces * one.traces) / traces +
         (one.isNew ? WEIGHTS.novelty : 0) +
+        WEIGHTS.pointedTo * (one.pointedTo?.weight ?? 0) +
         (WEIGHTS.deviation * one.score) / deviation;
       return {
         service: one.service,

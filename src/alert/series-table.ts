@@ -1,4 +1,4 @@
-import { MAX_GAP_BUCKET, type SeriesCounts, type WindowDelta } from "../window/delta.ts";
+import { MAX_GAP_BUCKET, type SeriesCounts, type TraceGapCounts, type WindowDelta } from "../window/delta.ts";
 import { changesOf, patternChanges, type SeriesChange } from "../window/changes.ts";
 import { paneOf, type Grid } from "../window/grid.ts";
 import { SeriesModel } from "../baseline/series-model.ts";
@@ -20,6 +20,10 @@ export type FoldedJson = readonly (readonly [pane: string, version: number])[];
 
 function paneId({ paneStartMs, epoch, replica }: WindowDelta): string {
   return `${paneStartMs} ${epoch} ${replica}`;
+}
+
+function gapKey({ fromSeries, from, to }: TraceGapCounts): string {
+  return `${fromSeries ?? ""}\u001e${from}\u001e${to}`;
 }
 
 interface Waiting {
@@ -221,15 +225,14 @@ export class SeriesTable {
   ): void {
     if (counts.traceGaps === undefined) return;
     const step = Math.floor(paneStartMs / this.#grid.stepMs);
-    const old = new Map<string, number>();
-    for (const { from, to, buckets } of before?.traceGaps ?? []) {
-      for (const [bucket, n] of buckets) old.set(`${from}\u001f${to}\u001f${bucket}`, n);
-    }
-    for (const { from, to, buckets } of counts.traceGaps) {
-      const gap = model.gap(from, to);
+    const old = new Map((before?.traceGaps ?? []).map((gaps) => [gapKey(gaps), new Map(gaps.buckets)]));
+    for (const gaps of counts.traceGaps) {
+      const { from, to, fromSeries = model.key, buckets } = gaps;
+      const gap = model.gap({ fromKey: fromSeries, from, to });
       if (gap === null) continue;
+      const had = old.get(gapKey(gaps));
       for (const [bucket, n] of buckets) {
-        const fresh = n - (old.get(`${from}\u001f${to}\u001f${bucket}`) ?? 0);
+        const fresh = n - (had?.get(bucket) ?? 0);
         if (fresh > 0) gap.add(step, Math.min(MAX_GAP_BUCKET, Math.max(0, bucket)), fresh);
       }
     }

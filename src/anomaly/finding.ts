@@ -32,6 +32,17 @@ export interface Finding {
   readonly weak: boolean;
   /** It was as far off on several days of the last week. */
   readonly usual?: boolean;
+  /** Services that the finding itself points to, besides the one that it is about. */
+  readonly suspects?: readonly Suspicion[];
+}
+
+/** What speaks for a service being where it began. */
+export interface Suspicion {
+  readonly seriesKey: string;
+  readonly service: string;
+  /** 0 to 1. */
+  readonly weight: number;
+  readonly because: string;
 }
 
 export const DETECTORS = [
@@ -72,7 +83,7 @@ export interface Look {
   readonly textOf: (seriesKey: string, pattern: string) => string;
 }
 
-export function findingKey(detector: DetectorName, { key }: SeriesModel, subject = ""): string {
+export function findingKey(detector: DetectorName, { key }: Pick<SeriesModel, "key">, subject = ""): string {
   return `${detector}\u001f${subject}\u001f${key}`;
 }
 

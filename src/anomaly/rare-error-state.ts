@@ -16,6 +16,8 @@ export interface Recent {
   settled: boolean;
   /** Part of something that people were told of. */
   told: boolean;
+  /** It began when little could be told. */
+  readonly early: boolean;
 }
 
 interface RecentJson extends Omit<Recent, "series" | "pattern"> {

@@ -3,26 +3,18 @@ import type { SeriesModel } from "../baseline/series-model.ts";
 import type { EpochMs } from "../log/time.ts";
 import { isLone, needsCompany } from "./first-day.ts";
 import { findingKey, type Finding, type Look } from "./finding.ts";
+import { CLUSTER_STEPS, COMPANY, doubtOf, isOld, surpriseOf, tells } from "./rare-error-weight.ts";
 import { recentFromJson, recentToJson, type RareErrorsJson, type Recent } from "./rare-error-state.ts";
 import { SharedPatterns, type ModelOf } from "./shared-patterns.ts";
 import { count, list, quote } from "./words.ts";
 
-/** Rare errors this many steps apart belong together. */
-const CLUSTER_STEPS = 2;
 /** After so many steps without another, a rare error is judged to its end. */
 export const EPISODE_STEPS = 5;
 const STEPS_PER_BUCKET = 5;
-/** One pattern tells at most this much by being rare, and at most as much again by coming repeatedly. */
-const MAX_RARE = 3;
-const MAX_REPEATED = 1;
-const PER_REPETITION = 0.2;
-const FATAL_BONUS = 2;
 /** Weight of a rare error of another service that nothing but time links, where single errors are rare. */
 const UNLINKED = 0.5;
 const MAX_UNLINKED = 1.5;
 const BASE_THRESHOLD = 1.5;
-/** What an error that is all but usual tells: the first counts whole, each further one by what it adds to this. */
-const COMPANY = 0.7;
 /**
  * So many errors that stayed alone, lately, may have told as much as the threshold, at a budget of 0.05 alerts per
  * service and week; more raise it. Fewer may once some service-weeks are known.
@@ -97,10 +89,11 @@ export class RareErrors {
     const each = Math.max(0, times - 1) / Math.max(series.errorShare.records, records, 1);
     const byRecords = (Math.max(each, this.#shared.perRecord(pattern, series)) * records) / CLUSTER_STEPS;
     const known = Math.max(byTime, byRecords);
-    if (!isFirst) return surpriseOf(known);
+    const doubt = doubtOf(pattern, this.#shared.aloneElsewhere(pattern, series));
+    if (!isFirst) return surpriseOf(known) - doubt;
     const usual = (this.#novel + PRIOR_NOVEL) / (this.#watched + PRIOR_STEPS / 2);
     const novel = (series.novelty + usual * PRIOR_STEPS) / (steps + PRIOR_STEPS);
-    return surpriseOf(Math.max(novel, known));
+    return surpriseOf(Math.max(novel, known)) - doubt;
   }
 
   #wasThere({ series, pattern, timeMs, fatal }: ErrorSighting): boolean {
@@ -137,6 +130,7 @@ export class RareErrors {
       fatal,
       settled: false,
       told: false,
+      early: this.#age < YOUNG_STEPS,
     });
   }
 
@@ -163,7 +157,8 @@ export class RareErrors {
     for (const one of this.#recent)
       one.rare = Math.min(one.rare, this.#rarity(one.pattern, one.series, one.lastStep, false));
     const near = this.#recent.filter(
-      ({ lastStep, rare }) => look.step + 1 - lastStep <= EPISODE_STEPS && rare >= MIN_SURPRISE,
+      (one) =>
+        look.step + 1 - one.lastStep <= EPISODE_STEPS && one.rare >= MIN_SURPRISE && !isOld(one, look.step),
     );
     const bySeries = Map.groupBy(near, ({ series }) => series);
     const centres = new Set(
@@ -205,8 +200,15 @@ export class RareErrors {
     }
     const surprise = sum + Math.min(MAX_UNLINKED, unlinked);
     const others = near.length - own.length;
-    if (isLone(own, others) && needsCompany(series, models, look.nowMs)) return null;
+    if (isLone(own, this.#company(own, look.step)) && needsCompany(series, models, look.nowMs)) return null;
     return this.#finding(series, own, others, surprise, look);
+  }
+
+  /** Other errors of the last steps that are not everyday, whatever they tell. */
+  #company(own: readonly Recent[], step: number): number {
+    return this.#recent.filter(
+      (one) => one.rare > 0 && step + 1 - one.lastStep <= EPISODE_STEPS && !own.includes(one),
+    ).length;
   }
 
   #finding(
@@ -335,16 +337,6 @@ export class RareErrors {
     this.#shared.restore(shared, modelOf);
     this.#recent = recent.flatMap((one) => recentFromJson(one, modelOf) ?? []);
   }
-}
-
-/** −log10 of the chance of at least one within a cluster's time, at this rate per step. */
-function surpriseOf(rate: number): number {
-  return Math.min(MAX_RARE, -Math.log10(1 - Math.exp(-rate * CLUSTER_STEPS)));
-}
-
-function tells({ rare, count: n, fatal }: Recent): number {
-  const repeated = Math.min(MAX_REPEATED, PER_REPETITION * (n - 1));
-  return rare + repeated * Math.max(0, 2 * rare - 2 * COMPANY) + (fatal ? FATAL_BONUS : 0);
 }
 
 function forgive({ pattern, series }: Recent): void {

@@ -63,4 +63,15 @@ export class SharedPatterns {
     }
     return services < MIN_ELSEWHERE ? 0 : alone / Math.max(records, 1);
   }
+
+  /** How often it stayed alone in other services; 0 where too few log it. */
+  aloneElsewhere({ pattern: id }: PatternState, series: SeriesModel): number {
+    let [alone, services] = [0, 0];
+    for (const other of this.#byPattern.get(id) ?? []) {
+      if (other === series) continue;
+      alone += other.patterns.get(id)?.alone ?? 0;
+      services += 1;
+    }
+    return services < MIN_ELSEWHERE ? 0 : alone;
+  }
 }

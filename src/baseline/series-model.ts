@@ -8,7 +8,7 @@ import { Cells } from "./cells.ts";
 import { Dispersion } from "./dispersion.ts";
 import { ErrorModel, type ErrorModelJson } from "./error-model.ts";
 import { ExceptionTypes } from "./exceptions.ts";
-import { GapModel, type GapJson } from "./gap-model.ts";
+import { GapModel, type GapJson, type GapPair } from "./gap-model.ts";
 import { OddDays } from "./odd-days.ts";
 import { PatternState, patternStore, type PatternJson } from "./pattern-model.ts";
 import { PendingBuckets } from "./pending-buckets.ts";
@@ -126,12 +126,13 @@ export class SeriesModel {
     moved.detach();
   }
 
-  gap(from: string, to: string): GapModel | null {
-    const id = `${from}\u001f${to}`;
+  /** null where the bound is met. */
+  gap(pair: GapPair): GapModel | null {
+    const id = `${pair.fromKey}\u001e${pair.from}\u001e${pair.to}`;
     const known = this.gaps.get(id);
     if (known !== undefined) return known;
     if (this.gaps.size >= MAX_GAP_PAIRS) return null;
-    const added = new GapModel();
+    const added = new GapModel(pair);
     this.gaps.set(id, added);
     return added;
   }
@@ -179,7 +180,7 @@ export class SeriesModel {
       patternSpread: this.patternSpread.toJson(),
       patterns: [...this.patterns.values()].map((pattern) => pattern.toJson()),
       exceptions: this.exceptions.toJson(),
-      gaps: [...this.gaps].map(([pair, gap]) => [pair, gap.toJson()]),
+      gaps: [...this.gaps.values()].map((gap) => [gap.pair, gap.toJson()]),
       versions: [...this.versions],
       pending: this.pending.toJson(),
       disturbedBuckets: this.disturbedBuckets,
@@ -215,11 +216,7 @@ export class SeriesModel {
       model.patterns.set(pattern[0], PatternState.restore(pattern, model.#store()));
     }
     model.exceptions.restore(json.exceptions ?? []);
-    for (const [pair, learnt] of json.gaps) {
-      const gap = new GapModel();
-      gap.restore(learnt);
-      model.gaps.set(pair, gap);
-    }
+    for (const [pair, learnt] of json.gaps) model.gap(pair)?.restore(learnt);
     for (const [version, timeMs] of json.versions) model.versions.set(version, timeMs);
     model.pending.restore(json.pending);
     model.disturbedBuckets = json.disturbedBuckets;
@@ -267,9 +264,8 @@ export interface SeriesJson {
   readonly warningShare: ErrorModelJson;
   readonly patternSpread: readonly number[];
   readonly patterns: readonly PatternJson[];
-  /** Absent in older states. */
   readonly exceptions?: readonly PatternJson[];
-  readonly gaps: readonly (readonly [pair: string, gap: GapJson])[];
+  readonly gaps: readonly (readonly [pair: GapPair, gap: GapJson])[];
   readonly versions: readonly (readonly [version: string, timeMs: EpochMs])[];
   readonly pending: ReturnType<PendingBuckets["toJson"]>;
   readonly disturbedBuckets: number;

@@ -34,9 +34,11 @@ export interface LagStats {
   readonly maxMs: number;
 }
 
-/** How long it took from one line of a trace to the next of the same service, by the templates of the two. */
+/** How long it took from one line of a trace to the next, whichever service wrote it, by the templates of the two. */
 export interface TraceGapCounts {
   readonly from: string;
+  /** The series that wrote the earlier line; absent: the one that wrote the later. */
+  readonly fromSeries?: string;
   readonly to: string;
   /** Sparse: bucket by `gapBucket`, and its count. */
   readonly buckets: readonly (readonly [bucket: number, count: number])[];

@@ -64,7 +64,7 @@ export class MergedCounts {
       for (const one of changed) this.#observe(one, delta.paneStartMs, nowMs);
       return delta;
     });
-    return [...deltas, ...this.#sightings.take()];
+    return [...deltas, ...this.#sightings.take(nowMs)];
   }
 
   #learn({ shapes }: Counted, nowMs: EpochMs): void {

@@ -11,23 +11,32 @@ import {
   MAX_TRACES_PER_PANE,
   MAX_VERSIONS_PER_PANE,
   type SeriesCounts,
+  type TraceGapCounts,
   type TraceSighting,
   type WindowDelta,
 } from "./delta.ts";
 import { paneStartOf } from "./pane.ts";
+import { workIds } from "./work-ids.ts";
 
-/** Steps within traces are followed for so many (trace, series) at a time. */
-const MAX_OPEN_STEPS = 20_000;
-/** Two lines further apart are no step of one piece of work. */
-const MAX_GAP_MS = 30 * 60_000;
+/** Steps are followed within so many traces at a time. */
+const MAX_OPEN_TRACES = 20_000;
+/** Services hand in their lines of one trace at different times: so long is waited before they are put in order. */
+const SETTLE_MS = 10_000;
+/** Lines that wait; beyond it they are put in order as they are. */
+const MAX_HELD_LINES = 40_000;
+/** Two lines further apart are no step of one piece of work: some use one trace for all that a client does. */
+const MAX_GAP_MS = 60_000;
 /** Where records say whom they called. */
 const PEER_ATTRIBUTES = ["peer.service", "server.address", "net.peer.name", "rpc.service"] as const;
 const NO_LEVELS = LEVELS.map(() => 0);
-const SEPARATOR = "\u001f";
+/** Before the id of what is no trace. */
+const WORK = "work:";
+/** Not the one that joins the parts of a series key. */
+const SEPARATOR = "\u001e";
 
 interface SeriesSightings {
   readonly series: Series;
-  /** By from and to, then by bucket. */
+  /** By series and template of the earlier line and template of the later, then by bucket. */
   readonly gaps: Map<string, Map<number, number>>;
   readonly traces: Map<string, TraceSighting>;
   readonly versions: Map<string, number>;
@@ -42,7 +51,11 @@ interface Pane {
   readonly series: Map<string, SeriesSightings>;
 }
 
-interface Step {
+/** One line of a trace, by its template. */
+interface Line {
+  readonly traceId: string;
+  readonly series: Series;
+  readonly key: string;
   readonly timeMs: EpochMs;
   readonly pattern: string;
 }
@@ -52,8 +65,9 @@ export class Sightings {
   readonly #source: { readonly replica: string; readonly epoch: EpochMs };
   readonly #bucketMs: number;
   readonly #panes = new Map<EpochMs, Pane>();
-  /** The last line of a trace in a series. */
-  readonly #steps = new Map<string, Step>();
+  /** The last line of a trace, whichever service wrote it. */
+  readonly #lastLines = new Map<string, Line>();
+  #held: Line[] = [];
 
   readonly #redact: (text: string) => string;
 
@@ -66,13 +80,12 @@ export class Sightings {
     this.#bucketMs = bucketMs;
   }
 
-  /** `patternOf` names the template of a line. Lines of one trace may come in any order; a step back is none. */
+  /** `patternOf` names the template of a line. */
   traced(records: readonly TracedRecord[], patternOf: (key: string, shape: number) => string): void {
-    for (const { series, traceId, timeMs, key, isError } of records.toSorted((a, b) => a.timeMs - b.timeMs)) {
-      const name = seriesKey(series);
-      const seen = this.#seen(series, name, timeMs);
-      this.#trace(seen, traceId, timeMs, isError);
-      this.#step(seen, `${traceId}${name}`, { timeMs, pattern: patternOf(name, key) });
+    for (const { series, traceId, timeMs, key: shape, isError } of records) {
+      const key = seriesKey(series);
+      this.#trace(this.#seen(series, key, timeMs), traceId, timeMs, isError);
+      this.#held.push({ traceId, series, key, timeMs, pattern: patternOf(key, shape) });
     }
   }
 
@@ -88,18 +101,30 @@ export class Sightings {
     });
   }
 
-  #step({ gaps }: SeriesSightings, id: string, step: Step): void {
-    const before = this.#steps.get(id);
-    this.#steps.delete(id);
-    this.#steps.set(id, step);
-    if (this.#steps.size > MAX_OPEN_STEPS) {
-      const [oldest] = this.#steps.keys();
-      if (oldest !== undefined) this.#steps.delete(oldest);
+  /** Puts lines in order once all services should have handed in theirs. */
+  #settle(untilMs: EpochMs): void {
+    const isFull = this.#held.length > MAX_HELD_LINES;
+    const due = isFull ? this.#held : this.#held.filter(({ timeMs }) => timeMs <= untilMs);
+    if (due.length === 0) return;
+    this.#held = isFull ? [] : this.#held.filter(({ timeMs }) => timeMs > untilMs);
+    for (const line of due.toSorted((a, b) => a.timeMs - b.timeMs)) this.#step(line);
+  }
+
+  #step(line: Line): void {
+    const before = this.#lastLines.get(line.traceId);
+    const gapMs = before === undefined ? 0 : line.timeMs - before.timeMs;
+    // It came too late to be put in order: a step back is none.
+    if (gapMs < 0) return;
+    this.#lastLines.delete(line.traceId);
+    this.#lastLines.set(line.traceId, line);
+    if (this.#lastLines.size > MAX_OPEN_TRACES) {
+      const [oldest] = this.#lastLines.keys();
+      if (oldest !== undefined) this.#lastLines.delete(oldest);
     }
-    if (before === undefined) return;
-    const gapMs = step.timeMs - before.timeMs;
-    if (gapMs < 0 || gapMs > MAX_GAP_MS) return;
-    const pair = `${before.pattern}${SEPARATOR}${step.pattern}`;
+    if (before === undefined || gapMs > MAX_GAP_MS) return;
+    const { gaps } = this.#seen(line.series, line.key, line.timeMs);
+    const fromSeries = before.key === line.key ? "" : before.key;
+    const pair = `${fromSeries}${SEPARATOR}${before.pattern}${SEPARATOR}${line.pattern}`;
     const buckets = gaps.get(pair) ?? new Map<number, number>();
     if (!gaps.has(pair)) {
       if (gaps.size >= MAX_TRACE_GAPS_PER_PANE) return;
@@ -109,7 +134,9 @@ export class Sightings {
   }
 
   /** A record that was looked at in full. */
-  record({ series, timeMs, severity, resource, attributes }: LogRecord): void {
+  record(record: LogRecord): void {
+    const { series, timeMs, severity, resource, attributes } = record;
+    if (isError(severity) && record.traceId === null) this.#work(record);
     const version = resource.get("service.version");
     const peers = PEER_ATTRIBUTES.flatMap((name) => textOf(attributes.get(name)));
     const exceptions = isError(severity) ? textOf(attributes.get("exception.type")) : [];
@@ -118,6 +145,14 @@ export class Sightings {
     for (const text of textOf(version)) add(seen.versions, text, MAX_VERSIONS_PER_PANE);
     for (const type of exceptions) add(seen.exceptions, this.#redact(type), MAX_EXCEPTIONS_PER_PANE);
     for (const peer of peers) add(seen.peers, peer, MAX_PEERS_PER_PANE);
+  }
+
+  /** An error without a trace: what else it names ties it to errors of other services. */
+  #work(record: LogRecord): void {
+    const ids = workIds(record);
+    if (ids.size === 0) return;
+    const seen = this.#seen(record.series, seriesKey(record.series), record.timeMs);
+    for (const id of ids) this.#trace(seen, `${WORK}${id}`, record.timeMs, true);
   }
 
   #seen(series: Series, key: string, timeMs: EpochMs): SeriesSightings {
@@ -144,7 +179,8 @@ export class Sightings {
   }
 
   /** The panes that changed since the last call, as they stand. */
-  take(): WindowDelta[] {
+  take(nowMs: EpochMs): WindowDelta[] {
+    this.#settle(nowMs - SETTLE_MS);
     const deltas: WindowDelta[] = [];
     for (const [paneStartMs, pane] of this.#panes) {
       if (!pane.changed) continue;
@@ -184,13 +220,15 @@ function countsOf({ series, gaps, traces, versions, peers, exceptions }: SeriesS
     levels: NO_LEVELS,
     templates: [],
     samples: [],
-    traceGaps: Array.from(gaps, ([pair, buckets]) => {
-      const [from = "", to = ""] = pair.split(SEPARATOR);
-      return { from, to, buckets: [...buckets] };
-    }),
+    traceGaps: Array.from(gaps, ([pair, buckets]) => gapsOf(pair, [...buckets])),
     traces: [...traces.values()],
     versions: [...versions],
     peers: [...peers],
     ...(exceptions.size === 0 ? {} : { exceptions: [...exceptions] }),
   };
+}
+
+function gapsOf(pair: string, buckets: TraceGapCounts["buckets"]): TraceGapCounts {
+  const [fromSeries = "", from = "", to = ""] = pair.split(SEPARATOR);
+  return { from, to, buckets, ...(fromSeries === "" ? {} : { fromSeries }) };
 }

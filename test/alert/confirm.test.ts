@@ -1,35 +1,12 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
 import { Confirmation } from "../../src/alert/confirm.ts";
-import type { Finding } from "../../src/anomaly/finding.ts";
 import { gridOf } from "../../src/window/grid.ts";
-import { series, T0 } from "../support/log-records.ts";
+import { finding } from "../support/findings.ts";
+import { T0 } from "../support/log-records.ts";
 
 const GRID = gridOf(300_000, 10_000);
 const QUIET_MS = 600_000;
-
-function finding(change: Partial<Finding> = {}): Finding {
-  return {
-    key: "volume up shop",
-    detector: "volume",
-    category: "volume_spike",
-    seriesKey: "shop",
-    series: series("shop"),
-    severity: "medium",
-    score: 1.2,
-    surprise: 7,
-    observed: 100,
-    expected: 10,
-    range: [5, 20],
-    onsetMs: T0,
-    windowMs: 300_000,
-    pattern: null,
-    description: "shop: 100 records",
-    immediate: false,
-    weak: false,
-    ...change,
-  };
-}
 
 test("what was seen once must be seen again a step later before it opens", () => {
   const confirmation = new Confirmation(GRID);
@@ -76,4 +53,28 @@ test("a square wave opens and closes once per cycle when its quiet half is long 
     }),
     { numRuns: 30 },
   );
+});
+
+test("what looks at two minutes alone is over after two minutes without it", () => {
+  const confirmation = new Confirmation(GRID);
+  const slow = finding({ detector: "trace_gap", category: "slow_trace", immediate: true });
+  confirmation.judge([slow], T0);
+  expect(confirmation.judge([], T0 + 110_000).closed).toEqual([]);
+  expect(confirmation.judge([], T0 + 120_000).closed).toHaveLength(1);
+});
+
+test("its worst moment stays known, with the time that it began", () => {
+  const confirmation = new Confirmation(GRID);
+  confirmation.judge([finding({ immediate: true })], T0);
+  confirmation.judge([finding({ score: 3, onsetMs: T0 + 50_000 })], T0 + 60_000);
+  confirmation.judge([finding({ score: 2 })], T0 + 120_000);
+  expect(confirmation.open()).toMatchObject([{ peak: { score: 3, onsetMs: T0 }, newest: { score: 2 } }]);
+});
+
+test("time in which nothing could be seen closes nothing", () => {
+  const confirmation = new Confirmation(GRID);
+  confirmation.judge([finding({ immediate: true })], T0);
+  confirmation.hold(QUIET_MS);
+  expect(confirmation.judge([], T0 + QUIET_MS).closed).toEqual([]);
+  expect(confirmation.judge([], T0 + 2 * QUIET_MS).closed).toHaveLength(1);
 });
