@@ -20,7 +20,7 @@ const USAGE = `usage: npm run bench -- [--json FILE] [--check] [--seconds N] [--
   latency   from a record to its committed alert, at 10,000 and 1,000,000 logs a minute, on embedded Postgres
             and (TEST_DATABASE_URL=postgres://…, a user who may create databases) on a server; 45 s each
   slack     how soon Slack's commands and buttons are acknowledged, idle and while 50,000 records/s come in, and how
-            soon after its commit an alert is posted; 2 minutes
+            soon after its commit an alert is posted; 3 minutes
   tick      one evaluation of 10 to 5,000 services, and the memory of a service and a template
 
             the collector is the binary in TEST_COLLECTOR: TEST_COLLECTOR=$(bash test/collector/build.sh)

@@ -15,9 +15,10 @@ const ASK_EVERY_MS = 50;
 const BAR_MS = 300;
 /** From an alert's commit to the call that posts it: at a calm rate, and at 16,667 records a second. */
 const TOLD_AT_PER_MINUTE = [10_000, 1_000_000] as const;
-const TOLD_ALERTS = 40;
+/** Outside storms: still three times as often as what becomes a storm by default. */
+const TOLD_ALERTS = 20;
 const HEALTHY_MS = 14_000;
-const BREAK_EVERY_MS = 611;
+const BREAK_EVERY_MS = 2_003;
 const TOLD_BAR_MS = 500;
 const COMMANDS = [
   "recent",
@@ -75,7 +76,7 @@ function settings(workspace: FakeSlack): Readonly<Record<string, string>> {
     SLACK_BOT_TOKEN: "xoxb-bench",
     SLACK_SIGNING_SECRET: SIGNING_SECRET,
     TOCSIN_SLACK_CHANNEL: "#alerts",
-    // So many breaks in so short a time would be a storm.
+    // So many breaks in a minute would be one message.
     TOCSIN_STORM_ALERTS: "0",
   };
 }
