@@ -1,7 +1,7 @@
 import type { SeriesModel } from "../baseline/series-model.ts";
 import { DAY_MS, type EpochMs } from "../log/time.ts";
 
-/** A service errs every day when it did so many times and nobody was told; an environment, when these services do. */
+/** A service errs every day when it did so many times with nothing following; an environment, when these services do. */
 const ERRING_TIMES = 3;
 const ERRING_SHARE = 0.25;
 /** Patterns that err at once, or records of one, that are company. */
@@ -23,15 +23,22 @@ export function learningUntilMs(series: SeriesModel | undefined, nowMs: EpochMs)
  */
 export function needsCompany(series: SeriesModel, models: readonly SeriesModel[], nowMs: EpochMs): boolean {
   if (nowMs >= firstDayEndsMs(series)) return false;
-  const erring = models.filter(({ untold }) => untold >= ERRING_TIMES).length;
+  const erring = models.filter(({ erredAlone }) => erredAlone >= ERRING_TIMES).length;
   return erring >= ERRING_SHARE * models.length;
 }
 
-/** One pattern that came once or twice: of this service, and `others` of services near it. */
-export function isLone(
-  own: readonly { readonly count: number; readonly fatal: boolean }[],
-  others: number,
-): boolean {
-  if (own.length + others >= COMPANY_PATTERNS || own.some(({ fatal }) => fatal)) return false;
-  return own.reduce((sum, one) => sum + one.count, 0) < COMPANY_RECORDS;
+interface Erred {
+  readonly count: number;
+  readonly fatal: boolean;
+  readonly pattern: { readonly episodes: number };
+}
+
+/** A pattern that came once or twice, or a few that came before: of this service, and `others` of services near it. */
+export function isLone(own: readonly Erred[], others: number): boolean {
+  if (own.some(({ fatal }) => fatal)) return false;
+  const isNew = own.some(({ pattern }) => pattern.episodes === 0);
+  const records = own.reduce((sum, { count }) => sum + count, 0);
+  return (
+    own.length + others < COMPANY_PATTERNS + (isNew ? 0 : 1) && records < COMPANY_RECORDS + (isNew ? 0 : 1)
+  );
 }

@@ -200,7 +200,9 @@ export class RareErrors {
     }
     const surprise = sum + Math.min(MAX_UNLINKED, unlinked);
     const others = near.length - own.length;
-    if (isLone(own, this.#company(own, look.step)) && needsCompany(series, models, look.nowMs)) return null;
+    const isOpen = look.isOpen(findingKey("rare_error", series));
+    const isAlone = (): boolean => isLone(own, this.#company(own, look.step));
+    if (!isOpen && isAlone() && needsCompany(series, models, look.nowMs)) return null;
     return this.#finding(series, own, others, surprise, look);
   }
 
@@ -267,9 +269,9 @@ export class RareErrors {
 
   #count(one: Recent): void {
     const { pattern, series, told } = one;
-    if (!told) series.untold += 1;
     const stayedAlone = !told || (!one.fatal && !this.#hasCompany(one));
     if (stayedAlone) {
+      series.erredAlone += 1;
       if (!told) this.#shared.add(pattern, series);
       pattern.alone += told ? TOLD_PATTERN_WEIGHT : 1;
       if (one.rare >= MIN_SURPRISE) this.#stayedAlone(one);

@@ -55,8 +55,8 @@ export class SeriesModel {
   readonly oddDays = new OddDays();
   /** Error templates that were new, decayed. */
   novelty = 0;
-  /** How often it erred and nobody was told. */
-  untold = 0;
+  /** How often it erred and nothing came of it. */
+  erredAlone = 0;
   /** Buckets that it was watched for, decayed, whatever was learnt of them. */
   watchedBuckets = 0;
   /** When its silence was taken as normal: until a record comes again there is nothing to miss. */
@@ -186,7 +186,7 @@ export class SeriesModel {
       disturbedBuckets: this.disturbedBuckets,
       oddDays: this.oddDays.toJson(),
       novelty: this.novelty,
-      untold: this.untold,
+      erredAlone: this.erredAlone,
       newcomers: this.newcomers,
       fresh: this.#fresh.map(({ pattern }) => pattern),
       deployedMs: this.deployedMs,
@@ -222,7 +222,7 @@ export class SeriesModel {
     model.disturbedBuckets = json.disturbedBuckets;
     model.oddDays.restore(json.oddDays);
     model.novelty = json.novelty;
-    model.untold = json.untold;
+    model.erredAlone = json.erredAlone;
     model.newcomers = json.newcomers;
     model.#fresh = json.fresh.flatMap((id) => model.patterns.get(id) ?? []);
     model.deployedMs = json.deployedMs;
@@ -271,7 +271,7 @@ export interface SeriesJson {
   readonly disturbedBuckets: number;
   readonly oddDays: ReturnType<OddDays["toJson"]>;
   readonly novelty: number;
-  readonly untold: number;
+  readonly erredAlone: number;
   readonly newcomers: number;
   readonly fresh: readonly string[];
   readonly deployedMs: EpochMs;

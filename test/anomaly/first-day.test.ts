@@ -7,9 +7,9 @@ import { series, T0 } from "../support/log-records.ts";
 
 const GRID = gridOf(300_000, 10_000);
 
-function service(name: string, untold: number): SeriesModel {
+function service(name: string, erredAlone: number): SeriesModel {
   const model = new SeriesModel(name, series(name), GRID, T0);
-  model.untold = untold;
+  model.erredAlone = erredAlone;
   return model;
 }
 
@@ -30,15 +30,27 @@ describe("a lone error of a service that is hardly known", () => {
   });
 });
 
-test.for([
-  ["one pattern, once", [{ count: 1, fatal: false }], 0, true],
-  ["one pattern, twice", [{ count: 2, fatal: false }], 0, true],
-  ["one pattern, repeatedly", [{ count: 3, fatal: false }], 0, false],
-  ["two patterns", [1, 1].map((count) => ({ count, fatal: false })), 0, false],
-  ["with another service's", [{ count: 1, fatal: false }], 1, false],
-  ["fatal", [{ count: 1, fatal: true }], 0, false],
-] as const)("%s", ([, own, others, expected]) => {
-  expect(isLone(own, others)).toBe(expected);
+/** Errors of so many records each, of patterns that came so often before. */
+function erred(
+  ...counts: readonly (readonly [count: number, episodes: number])[]
+): Parameters<typeof isLone>[0] {
+  return counts.map(([count, episodes]) => ({ count, fatal: false, pattern: { episodes } }));
+}
+
+describe("an error is alone", () => {
+  test.for([
+    ["a new pattern, twice", erred([2, 0]), 0, true],
+    ["a new pattern, repeatedly", erred([3, 0]), 0, false],
+    ["a new pattern with a known one", erred([1, 0], [1, 2]), 0, false],
+    ["a new pattern with another service's", erred([1, 0]), 1, false],
+    ["a known pattern, three times", erred([3, 1]), 0, true],
+    ["a known pattern, repeatedly", erred([4, 1]), 0, false],
+    ["two known patterns", erred([1, 1], [2, 3]), 0, true],
+    ["two known patterns with another service's", erred([1, 1], [2, 3]), 1, false],
+    ["one that is fatal", [{ count: 1, fatal: true, pattern: { episodes: 3 } }], 0, false],
+  ] as const)("%s", ([, own, others, expected]) => {
+    expect(isLone(own, others)).toBe(expected);
+  });
 });
 
 test("a series is in its first day until a day after its first record", () => {
