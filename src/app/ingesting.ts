@@ -4,6 +4,7 @@ import { Worker } from "node:worker_threads";
 import type { Metrics } from "../api/metrics.ts";
 import type { Clock } from "../clock.ts";
 import type { Config } from "../config.ts";
+import type { EpochMs } from "../log/time.ts";
 import { WorkerPool } from "../ingest/pool.ts";
 import type { FromThread, ThreadOptions } from "../ingest/protocol.ts";
 import type { SpawnThread } from "../ingest/slot.ts";
@@ -31,8 +32,8 @@ function workerCount({ limits }: Config): number {
 
 export interface Ingesting {
   readonly pool: WorkerPool;
-  /** What the OTLP ports hand bodies to. */
-  readonly intake: Intake;
+  /** What an OTLP port hands bodies to; each has one of its own, as a sender tries again where it tried first. */
+  readonly intake: () => Intake;
   /** Of the bodies that all ports read. */
   readonly budget: ByteBudget;
 }
@@ -69,13 +70,11 @@ export function createIngesting(config: Config, ports: IngestingPorts): Ingestin
     },
     took: (tookMs) => metrics.observeStage("accept", tookMs),
   });
-  const intake = new RepeatGuard(pool, {
-    clock,
-    repeated: (records, nowMs) => {
-      metrics.countDropped("repeated_batch", records);
-      pipeline.repeated(records, nowMs);
-    },
-  });
+  const repeated = (records: number, nowMs: EpochMs): void => {
+    metrics.countDropped("repeated_batch", records);
+    pipeline.repeated(records, nowMs);
+  };
+  const intake = (): Intake => new RepeatGuard(pool, { clock, repeated });
   return { pool, intake, budget };
 }
 

@@ -23,7 +23,7 @@ export interface ReceiverPorts {
   readonly metrics: Metrics;
   readonly sink: Pipeline;
   readonly budget: ByteBudget;
-  readonly intake: Intake;
+  readonly intake: () => Intake;
 }
 
 /** The two ports that take OTLP. */
@@ -37,7 +37,6 @@ export function createReceivers(config: Config, ports: ReceiverPorts): Receivers
     budget,
     token: config.ingestToken?.reveal() ?? null,
     sink,
-    intake,
     clock,
     log,
   };
@@ -52,7 +51,12 @@ export function createReceivers(config: Config, ports: ReceiverPorts): Receivers
       });
     };
   return {
-    otlp: createOtlpServer({ ...options, observe: observe("http") }),
-    otlpGrpc: createOtlpGrpcServer({ ...options, port: grpcPort, observe: observe("grpc") }),
+    otlp: createOtlpServer({ ...options, intake: intake(), observe: observe("http") }),
+    otlpGrpc: createOtlpGrpcServer({
+      ...options,
+      port: grpcPort,
+      intake: intake(),
+      observe: observe("grpc"),
+    }),
   };
 }

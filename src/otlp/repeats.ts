@@ -14,7 +14,7 @@ import type { Intake, Taken, WireBody } from "./intake.ts";
  */
 export type Recognisable = "never" | "later" | "always";
 
-/** Fewer records may be the same from two replicas, or twice from one loop. */
+/** Fewer records, or many of one moment, may be the same from two replicas, or twice from one loop. */
 const MIN_DISTINCT = 10;
 /** Senders wait at least so long before they try again; SDKs a second, the collector some five. */
 const SOONEST_RETRY_MS = SECOND_MS / 2;
@@ -28,13 +28,14 @@ const GZIP_HEADER_BYTES = 10;
 
 export function recognisable({ size, timesMs }: LogBatch): Recognisable {
   if (size === 0) return "never";
-  let coarse = true;
+  let [coarse, oneMoment] = [true, true];
   for (const timeMs of timesMs) {
     // NaN too: the time is then that of arrival.
     if (!(timeMs > 0)) return "never";
     coarse &&= timeMs % SECOND_MS === 0;
+    oneMoment &&= timeMs === timesMs[0];
   }
-  if (size >= MIN_DISTINCT) return "always";
+  if (size >= MIN_DISTINCT) return oneMoment ? "later" : "always";
   return coarse ? "never" : "later";
 }
 
@@ -61,8 +62,8 @@ export interface RepeatOptions {
 }
 
 /**
- * Keeps a batch from being counted twice: a sender that lost our answer sends the same bytes again, and gets the same
- * answer. Bounded in time and number; what is not recognised is counted.
+ * Keeps a batch from being counted twice: a sender that lost our answer sends the same bytes again, to the same port,
+ * and gets the same answer. Bounded in time and number; what is not recognised is counted.
  */
 export class RepeatGuard implements Intake {
   readonly #inner: Intake;

@@ -76,6 +76,7 @@ describe("a batch that comes again", () => {
     later.writeUInt32LE(1_767_268_805, 4);
     const body = (wire: Buffer): WireBody => ({ encoding: "protobuf", codings: ["gzip"], bytes: wire });
     await guarded.take(body(bytes));
+    await guarded.clock.advance(SECOND_MS);
     await guarded.take(body(later));
     expect([guarded.sink.records.length, guarded.repeats]).toEqual([20, [20]]);
   });
@@ -113,6 +114,7 @@ describe("counted each time it comes", () => {
   test.for([
     ["a record without a time: it may well be the same again", 20, null, 5 * SECOND_MS, 40],
     ["one record of the same millisecond, at once: two replicas, or a loop", 1, NOW_MS, 0, 2],
+    ["many records of one millisecond, at once", 20, NOW_MS, 0, 40],
     ["one record of the same second, whenever it comes", 1, NOW_MS - 7 - 3_000, 5 * SECOND_MS, 2],
     ["what came more than ten minutes ago", 20, NOW_MS, MINUTES_10_MS, 40],
   ] as const)("%s", async ([, records, timeMs, afterMs, counted]) => {

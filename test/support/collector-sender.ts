@@ -39,9 +39,9 @@ function configOf({ exporters, extensions = {} }: SenderConfig, port: number, he
 }
 
 function requestOf(service: string, count: number): string {
-  const timeUnixNano = `${Date.now()}000000`;
+  const sinceNanos = BigInt(Date.now()) * 1_000_000n + (process.hrtime.bigint() % 1_000_000n);
   const logRecords = Array.from({ length: count }, (_, i) => ({
-    timeUnixNano,
+    timeUnixNano: String(sinceNanos + BigInt(i)),
     severityNumber: 9,
     body: { stringValue: `order ${i} placed` },
   }));
