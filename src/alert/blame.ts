@@ -1,3 +1,4 @@
+import type { Category } from "../anomaly/anomaly.ts";
 import type { EpochMs } from "../log/time.ts";
 import { lasting } from "./loud-and-early.ts";
 import type { EvidenceItem } from "./recent-evidence.ts";
@@ -7,6 +8,19 @@ export interface Blamed {
   /** 0 to 1; together they make 1. */
   readonly share: number;
   readonly onsetMs: EpochMs;
+}
+
+/** Findings about one service that need no error: what others err with beside it is another matter, or an echo. */
+const WITHOUT_ERRORS: ReadonlySet<Category> = new Set([
+  "pattern_drop",
+  "service_missing",
+  "silence",
+  "slow_trace",
+]);
+
+/** Is an alert of these categories about no error at all? Then errors say nothing of where it began. */
+export function isWithoutErrors(categories: readonly Category[]): boolean {
+  return categories.length > 0 && categories.every((category) => WITHOUT_ERRORS.has(category));
 }
 
 const ERROR = 17;

@@ -5,6 +5,7 @@ import type { ClassicBaseline } from "../baseline/classic.ts";
 import type { EpochMs } from "../log/time.ts";
 import type { WindowStats } from "../window/windows.ts";
 import type { Alert, Evidence, Suspect } from "./alert.ts";
+import { blame, type Blamed } from "./blame.ts";
 import type { AlertBook } from "./book.ts";
 import type { Movements, Tracked } from "./confirm.ts";
 import { claimKey, claimsFor, isNotable, type CooldownOptions } from "./decide.ts";
@@ -33,7 +34,7 @@ export interface IncidentView {
   readonly stats: WindowStats;
   readonly baseline: ClassicBaseline;
   evidence(services: ReadonlySet<string>, newSinceMs: EpochMs): readonly Evidence[];
-  suspects(members: readonly Tracked[]): readonly Suspect[];
+  suspects(members: readonly Tracked[], blamed: readonly Blamed[]): readonly Suspect[];
   chart?(subject: ChartSubject): AlertChart;
 }
 
@@ -222,9 +223,10 @@ export class Incidents {
     const since = Math.min(newSinceMs - 1, view.stats.toMs);
     const [first] = incident.members.values();
     const chart = first === undefined ? undefined : view.chart?.(first.newest);
+    const evidence = view.evidence(incident.seriesKeys, Math.max(since, view.stats.fromMs - 1));
     return {
-      evidence: view.evidence(incident.seriesKeys, Math.max(since, view.stats.fromMs - 1)),
-      suspects: view.suspects([...incident.members.values()]),
+      evidence,
+      suspects: view.suspects([...incident.members.values()], blame(evidence)),
       ...(chart === undefined ? {} : { chart }),
     };
   }

@@ -80,10 +80,11 @@ export class Scenery {
         const source = { stats, baseline, ...named, templates, newSinceMs, recent, changes };
         return collectEvidence({ ...source, focus, more: table.deployments.evidence(keys) }, false);
       },
-      suspects: (members) => {
+      suspects: (members, blamed) => {
         const keys = new Set(members.map(({ newest }) => newest.seriesKey));
         return rankMembers({
           members,
+          blamed,
           firstErrors: table.links.firstErrors(keys),
           samplesOf: named.samplesOf,
           fromMs: stats.fromMs,

@@ -9,6 +9,7 @@ function ranked(change: Partial<RankSource>): readonly string[] {
     firstErrors: new Map(),
     samplesOf: () => [],
     fromMs: T0,
+    blamed: [],
     ...change,
   };
   return rankMembers(source).map(({ service }) => service);
@@ -39,11 +40,32 @@ describe("suspects", () => {
       { seriesKey: keyOf("pay"), service: "pay", weight: 1, because: "all goes to it" },
       { seriesKey: keyOf("shop"), service: "shop", weight: 0.3, because: "some goes to it" },
     ];
-    const source = { members: [tracked({ suspects }, "shop")], firstErrors: new Map(), fromMs: T0 };
+    const source = {
+      members: [tracked({ suspects }, "shop")],
+      firstErrors: new Map(),
+      fromMs: T0,
+      blamed: [],
+    };
     const [first, second] = rankMembers({ ...source, samplesOf: () => [] });
     expect(first).toMatchObject({ service: "pay" });
     expect(first?.because).toContain("all goes to it");
     expect(second).toMatchObject({ service: "shop" });
+  });
+
+  test("who the errors of the evidence blame is a suspect, also without a finding of its own", () => {
+    const blamed = [
+      { service: "pay", share: 0.9, onsetMs: T0 },
+      { service: "shop", share: 0.1, onsetMs: T0 },
+    ];
+    const members = [tracked({ ...late, category: "error_spike" }, "shop")];
+    expect(ranked({ members, blamed })).toEqual(["pay", "shop"]);
+    const both = [tracked({}, "cart"), tracked({}, "pay")];
+    expect(ranked({ members: both, blamed })[0]).toBe("pay");
+  });
+
+  test("errors say nothing of where a slow or silent service's trouble began", () => {
+    const members = [tracked({ category: "slow_trace" }, "shop")];
+    expect(ranked({ members, blamed: [{ service: "pay", share: 1, onsetMs: T0 }] })).toEqual(["shop"]);
   });
 
   test("what all services together show names nobody", () => {
